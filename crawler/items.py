@@ -1,0 +1,60 @@
+"""The values of the crawler: what was fetched (bytes), and what a page says (text)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from models.vocabulary import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One response as the evidence keeps it. ``body`` is as transferred (still content-encoded).
+
+    ``captured_at`` is aware (UTC). ``record_id`` is the WARC-Record-ID of the response record. ``seq`` is the number of
+    its line in the hash-chained log.
+    """
+
+    seq: int
+    run: str
+    source: str
+    url: str
+    captured_at: datetime
+    outcome: Outcome
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    payload_sha256: str = ""
+    record_id: str = ""
+    warc: str = ""
+    offset: int = 0
+    length: int = 0
+    entry_sha256: str = ""
+    redirected_from: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A hyperlink out of a page: absolute address and visible text."""
+
+    url: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a reader sees on one page. ``text`` is main content + blank line + footer; ``main_end`` parts them.
+
+    The footer holds what repeats on a site: legal block, contact block. Licence numbers live there.
+    ``published_on`` is the page's own statement of its date, if it makes one.
+    """
+
+    url: str
+    title: str
+    text: str
+    main_end: int
+    published_on: date | None = None
+    language: str = ""
+    site_name: str = ""
+    links: tuple[Link, ...] = ()

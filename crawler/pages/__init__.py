@@ -1,0 +1,1 @@
+"""Pages: bytes in, text out. They parse and never fetch."""

@@ -1,0 +1,1 @@
+"""Scrapy spiders. They fetch and follow; they never parse a page for its text."""

@@ -1,0 +1,1 @@
+"""Glue: turns the experts' values into rows and back, stage by stage."""
