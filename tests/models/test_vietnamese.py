@@ -1,6 +1,7 @@
 """Searchable forms of Vietnamese that quote the given text exactly."""
 
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from models.vietnamese import compose, fold, folded
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_fold_quotes_the_given_text_in_either_normal_form(form: str) -> None:
+def test_a_fold_quotes_the_given_text_in_either_normal_form(form: Literal["NFC", "NFD"]) -> None:
     text = unicodedata.normalize(form, "Bs. ĐẶNG Mỹ Huệ")
     found = fold(text)
     assert found.text == "bs. dang my hue"
