@@ -33,8 +33,12 @@ def open_database(url: str) -> Engine:
     or the schema was made by a newer program (which is then left untouched).
     """
     engine = _engine(url)
-    with store_errors(url):
-        _migrate(engine)
+    try:
+        with store_errors(url):
+            _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
