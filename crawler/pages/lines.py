@@ -1,0 +1,203 @@
+"""The tree of a page to its lines: one per block that a browser would set on lines of its own, in reading order."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from crawler.pages.marks import CLONED, OPENS, Zone, zone_named
+
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+#: Elements and characters of one page that are read. The largest of the pages tuned on has 3,000 elements.
+MAX_ELEMENTS = 300_000
+MAX_CHARACTERS = 2_000_000
+
+_SKIPPED = _tags(
+    "head script style noscript noframes template title svg math object embed canvas iframe audio video map"
+    " select option datalist textarea progress meter"
+)
+_BLOCKS = _tags(
+    "html body main article section session div center form fieldset legend address aside header footer nav hgroup"
+    " p pre blockquote h1 h2 h3 h4 h5 h6 hr ul ol li dl dt dd dir menu table caption thead tbody tfoot tr"
+    " details summary dialog figure figcaption marquee button optgroup"
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_CELLS = frozenset(("td", "th"))
+_SPACED = frozenset(("img", "input", "label", "a", "button"))
+_HIDDEN = re.compile(
+    r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|(?:left|top|text-indent)\s{0,4}:\s{0,4}-\d{4}", re.I
+)
+#: Below this many descendants, short cells are read as one row of a table of data; larger rows are page layout.
+_ROW_ELEMENTS = 40
+_ROW_CELL = 120
+
+Element = etree._Element
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a page. ``linked`` is the share of its characters inside links; ``links`` counts them.
+
+    ``dropped`` is set by ``generic`` while it decides what the page's text is.
+    """
+
+    text: str
+    zone: Zone
+    tag: str
+    linked: float
+    links: int
+    dropped: bool = False
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether the line is marked up as a heading."""
+        return self.tag in _HEADINGS
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What is being gathered while the tree is walked."""
+
+    lines: list[Line] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    zones: list[Zone] = field(default_factory=lambda: [Zone.MAIN])
+    tags: list[str] = field(default_factory=lambda: ["body"])
+    rows: list[bool] = field(default_factory=list)
+    room: int = MAX_CHARACTERS
+    link_depth: int = 0
+    linked: int = 0
+    links: int = 0
+
+    def add(self, text: str | None) -> None:
+        if text and self.room > 0:
+            text = text[: self.room]
+            self.room -= len(text)
+            self.parts.append(text)
+            if self.link_depth:
+                self.linked += len(text.strip())
+
+    def flush(self) -> None:
+        """End the line, and keep it if it says anything."""
+        if not self.parts:
+            return
+        text = tidy("".join(self.parts)).strip("| ")
+        if any(map(str.isprintable, text)):
+            self.lines.append(
+                Line(text, self.zones[-1], self.tags[-1], min(1.0, self.linked / max(1, len(text))), self.links)
+            )
+        self.parts.clear()
+        self.linked = self.links = 0
+
+
+def tidy(text: str) -> str:
+    """Collapse white space and compose letters (NFC): the one place where stored text is normalised."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def lines_of(root: Element) -> list[Line]:
+    """Return the lines of a parsed page that a visitor can read, each with the zone it stands in."""
+    walk = _Walk()
+    events = etree.iterwalk(root, events=("start", "end"))
+    seen = 0
+    skipped: Element | None = None
+    for event, element in events:
+        if event == "start":
+            seen += 1
+            if seen > MAX_ELEMENTS or walk.room <= 0:
+                break
+            if _is_skipped(element):
+                skipped = element
+                events.skip_subtree()
+            else:
+                _open(walk, element)
+        elif skipped is not None and element is skipped:
+            skipped = None
+            walk.add(" ")
+            walk.add(element.tail)
+        else:
+            _close(walk, element)
+            walk.add(element.tail)
+    walk.flush()
+    return walk.lines
+
+
+def _names(element: Element) -> str:
+    return f"{element.get('id', '')} {element.get('class', '')}".lower()[:300]
+
+
+def _is_skipped(element: Element) -> bool:
+    if element.tag in _SKIPPED:
+        return True
+    names = _names(element)
+    if CLONED.search(names):
+        return True
+    hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")[:500])
+    return bool(hidden) and not OPENS.search(names) and zone_named(str(element.tag), "", names) is not Zone.POPUP
+
+
+def _open(walk: _Walk, element: Element) -> None:
+    tag = str(element.tag)
+    if tag in _BLOCKS:
+        walk.flush()
+    elif tag in _CELLS:
+        _separate(walk)
+    elif tag == "br":
+        walk.flush()
+    elif tag in _SPACED:
+        walk.add(" ")
+    if tag == "tr":
+        walk.rows.append(_is_data_row(element))
+    if tag == "a":
+        walk.links += 1
+        walk.link_depth += 1
+    walk.tags.append(tag if tag in _BLOCKS or tag in _CELLS else walk.tags[-1])
+    walk.zones.append(_zone(walk.zones[-1], element, tag))
+    walk.add(element.text)
+
+
+def _close(walk: _Walk, element: Element) -> None:
+    tag = str(element.tag)
+    if tag in _BLOCKS or (tag in _CELLS and not (walk.rows and walk.rows[-1])):
+        walk.flush()
+    if tag == "tr":
+        walk.rows.pop()
+    if tag == "a":
+        walk.link_depth -= 1
+    walk.tags.pop()
+    walk.zones.pop()
+
+
+def _separate(walk: _Walk) -> None:
+    """Begin a cell: on the same line within a row of data, on a new line within a row of layout."""
+    if walk.rows and walk.rows[-1]:
+        walk.add(" | " if walk.parts else None)
+    else:
+        walk.flush()
+
+
+def _is_data_row(row: Element) -> bool:
+    for elements, descendant in enumerate(row.iter()):
+        if elements > _ROW_ELEMENTS or descendant.tag in ("table", "form", "ul", "ol", "br", "div"):
+            return False
+        if len(descendant.text or "") > _ROW_CELL:
+            return False
+    return True
+
+
+def _zone(outer: Zone, element: Element, tag: str) -> Zone:
+    """Return the zone of an element: its own where it names one, else the outer one."""
+    if tag not in _BLOCKS and tag not in _CELLS and tag not in ("span", "a"):
+        return outer
+    if tag in ("html", "body") or (tag in _HEADINGS):
+        return outer
+    own = zone_named(tag, element.get("role", ""), _names(element))
+    if own is None or (outer in (Zone.FOOTER, Zone.NAV) and own is not Zone.NAV):
+        return outer
+    if own is Zone.HEADER and outer is not Zone.MAIN:
+        return outer
+    return own
