@@ -1,0 +1,264 @@
+"""From leads to cases: join one on file, or propose a new one, and say why each advertisement belongs to it.
+
+What the machine never does: move an advertisement out of a case on file, add to a finished one, or merge two. Where two
+cases on file turn out to be connected, each is told of the other and a person decides.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta, timezone
+
+from cases.bonds import Bond, Bonds, Groups, Identity, is_identity, join, said
+from cases.policy import opens_case
+from cases.priority import prioritise, registry_phrase
+from cases.triage import OPEN, STATUS_VI
+from cases.types import CaseDraft, ExistingCase, KeyKind, Lead, Link, LinkKey
+from models.vocabulary import Code, Verdict
+
+#: Reasons shown for one advertisement; the strongest first.
+MAX_REASONS = 3
+
+_STRENGTH = {kind: rank for rank, kind in enumerate(KeyKind)}
+_VIETNAM = timezone(timedelta(hours=7))
+
+
+@dataclass(slots=True)
+class _World:
+    """The members that may join: open cases first, then leads. ``owner`` is the case on file of a member, if any."""
+
+    cases: list[ExistingCase]
+    leads: list[Lead]
+    finished: list[ExistingCase]
+    keys: list[frozenset[Identity]] = field(default_factory=list)
+    owner: dict[int, int] = field(default_factory=dict)
+    display: dict[Identity, LinkKey] = field(default_factory=dict)
+
+    def lead_of(self, member: int) -> Lead | None:
+        """The lead of a member, or ``None`` for a case on file."""
+        return self.leads[member - len(self.cases)] if member >= len(self.cases) else None
+
+    def key(self, identity: Identity) -> LinkKey:
+        """The key with its display."""
+        return self.display.get(identity, LinkKey(*identity, identity[1]))
+
+
+def _world(leads: Sequence[Lead], existing: Sequence[ExistingCase]) -> _World:
+    ordered = sorted(existing, key=lambda case: case.case_id)
+    finished = [case for case in ordered if case.status not in OPEN]
+    taken = {ad_id for case in finished for ad_id in case.ad_ids}
+    cases = [case for case in ordered if case.status in OPEN]
+    on_file = {ad_id: position for position, case in reversed(list(enumerate(cases))) for ad_id in case.ad_ids}
+    unique = {
+        lead.ad_id: lead for lead in leads if lead.ad_id not in taken and (lead.findings or lead.ad_id in on_file)
+    }
+    world = _World(cases, [unique[ad_id] for ad_id in sorted(unique)], finished)
+    world.keys = [case.keys for case in cases] + [frozenset(key.identity for key in x.keys) for x in world.leads]
+    world.owner = {position: position for position in range(len(cases))}
+    for position, lead in enumerate(world.leads, start=len(cases)):
+        if lead.ad_id in on_file:
+            world.owner[position] = on_file[lead.ad_id]
+        for key in lead.keys:
+            world.display.setdefault(key.identity, key)
+    return world
+
+
+def _assign(world: _World, bonds: Sequence[Bond]) -> dict[int, int]:
+    """Give every free member the nearest case on file within its group (fewest bonds, then the lowest number)."""
+    owner = dict(world.owner)
+    by_member: dict[int, list[Bond]] = defaultdict(list)
+    for bond in bonds:
+        for member in bond.members:
+            by_member[member].append(bond)
+    queue = deque(sorted(owner, key=lambda member: (owner[member], member)))
+    walked: set[int] = set()
+    while queue:
+        member = queue.popleft()
+        for bond in by_member[member]:
+            if id(bond) in walked:
+                continue
+            walked.add(id(bond))
+            for other in bond.members:
+                if other not in owner:
+                    owner[other] = owner[member]
+                    queue.append(other)
+    return owner
+
+
+def _links(world: _World, members: Sequence[int], bonds: Sequence[Bond], case_id: int | None) -> tuple[Link, ...]:
+    inside = set(members)
+    mine: dict[int, list[tuple[Bond, list[int]]]] = defaultdict(list)
+    for bond in bonds:
+        here = [member for member in bond.members if member in inside]
+        for member in here if len(here) > 1 else []:
+            mine[member].append((bond, here))
+    found: list[Link] = []
+    first = case_id is None
+    for member in members:
+        lead = world.lead_of(member)
+        if lead is None:
+            continue
+        if first:
+            found.append(_founding(lead))
+            first = False
+            continue
+        reasons = _telling(mine[member])
+        found.extend(_link(world, lead, member, bond, here) for bond, here in reasons[:MAX_REASONS])
+        if not reasons:
+            found.append(Link(lead.ad_id, _own_key(lead), "đã thuộc vụ việc từ trước"))
+    return tuple(found)
+
+
+def _telling(found: Sequence[tuple[Bond, list[int]]]) -> list[tuple[Bond, list[int]]]:
+    """The reasons that say most first: identity keys, then agreeing pairs, then places no pair has named already."""
+    pairs = {key for bond, _ in found if len(bond.keys) > 1 for key in bond.keys}
+    kept = [entry for entry in found if len(entry[0].keys) > 1 or entry[0].keys[0] not in pairs]
+    return sorted(kept, key=lambda entry: (not is_identity(entry[0].keys[0]), -len(entry[0].keys), entry[0].keys))
+
+
+def _own_key(lead: Lead) -> LinkKey:
+    return LinkKey(KeyKind.TEXT, f"ad:{lead.ad_id}", lead.title)
+
+
+def _founding(lead: Lead) -> Link:
+    return Link(lead.ad_id, _own_key(lead), "tin quảng cáo đầu tiên của vụ việc")
+
+
+def _link(world: _World, lead: Lead, member: int, bond: Bond, here: Sequence[int]) -> Link:
+    keys = [world.key(identity) for identity in bond.keys]
+    other = next(x for x in here if x != member)
+    fellow = world.lead_of(other)
+    whom = f"tin quảng cáo số {fellow.ad_id}" if fellow else f"vụ việc số {world.cases[other].case_id}"
+    return Link(lead.ad_id, keys[0], f"{said(keys)} với {whom}")
+
+
+def _subject(leads: Sequence[Lead], keys: Sequence[LinkKey]) -> tuple[str, str]:
+    """The name under which a case is filed, and its kind: the registry's name, else the advertisement's own."""
+    for kind in ("facility", "practitioner"):
+        records = sorted(
+            answer.record_name
+            for lead in leads
+            for answer in lead.registry
+            if answer.kind == kind and answer.decision is Verdict.MATCHED and answer.record_name
+        )
+        named = [key.display or key.value for key in keys if key.kind is KeyKind.NAME]
+        if records and (kind == "facility" or not named):
+            return _commonest(records), kind
+    shown = [key for lead in leads for key in lead.keys] or list(keys)
+    for key_kind, kind in _SUBJECTS:
+        names = sorted(key.display or key.value for key in shown if key.kind is key_kind)
+        if names:
+            return _commonest(names), kind
+    return (leads[0].title or leads[0].url or f"tin quảng cáo số {leads[0].ad_id}"), "advertisement"
+
+
+_SUBJECTS = (
+    (KeyKind.NAME, "facility"),
+    (KeyKind.FACILITY, "facility"),
+    (KeyKind.PRACTITIONER, "practitioner"),
+    (KeyKind.SITE, "site"),
+    (KeyKind.PHONE, "phone"),
+    (KeyKind.LICENCE, "licence"),
+)
+
+
+def _commonest(names: Sequence[str]) -> str:
+    return max(sorted(set(names)), key=names.count)
+
+
+def _codes(leads: Iterable[Lead]) -> tuple[Code, ...]:
+    found = {finding.code for lead in leads for finding in lead.findings}
+    return tuple(code for code in Code if code in found)
+
+
+def _finished_notes(world: _World, keys: frozenset[Identity], shared: Iterable[Identity]) -> list[tuple[int, str]]:
+    usable = {key for key in keys if is_identity(key)} - set(shared)
+    found = []
+    for case in world.finished:
+        same = sorted(usable & case.keys, key=lambda key: (_STRENGTH[key[0]], key))
+        if same:
+            why = said([world.key(same[0])])
+            state = STATUS_VI[case.status].lower()
+            found.append((case.case_id, f"Có thể cùng chủ thể với vụ việc số {case.case_id} ({state}): {why}."))
+    return found
+
+
+def _kin_notes(world: _World, mine: int | None, cases: Iterable[int]) -> list[tuple[int, str]]:
+    found = []
+    for other in sorted(set(cases) - {mine}):
+        case = world.cases[other]
+        same = sorted((world.cases[mine].keys & case.keys) if mine is not None else (), key=lambda k: _STRENGTH[k[0]])
+        why = said([world.key(same[0])]) if same else "có tin quảng cáo liên quan đến cả hai"
+        text = f"Có thể cùng chủ thể với vụ việc số {case.case_id} ({why}): cần xem xét việc nhập hai vụ việc."
+        found.append((case.case_id, text))
+    return found
+
+
+def _shared_notes(world: _World, keys: frozenset[Identity], bonds: Bonds) -> list[str]:
+    return [
+        f"Không dùng {said([world.key(key)]).removeprefix('cùng ')} để gộp tin: "
+        f"xuất hiện ở {bonds.shared[key]} chủ thể khác nhau."
+        for key in sorted(keys & set(bonds.shared))
+    ]
+
+
+def _draft(world: _World, members: Sequence[int], bonds: Bonds, kin: Iterable[int], today: date) -> CaseDraft | None:
+    position = members[0] if members[0] < len(world.cases) else None
+    case = world.cases[position] if position is not None else None
+    leads = [lead for member in members if (lead := world.lead_of(member)) is not None]
+    if not leads or (case is None and not any(opens_case(lead) for lead in leads)):
+        return None
+    identities: frozenset[Identity] = frozenset().union(*(world.keys[member] for member in members))
+    keys = tuple(sorted(map(world.key, identities), key=lambda key: (_STRENGTH[key.kind], key.value)))
+    related = [*_kin_notes(world, position, kin), *_finished_notes(world, identities, bonds.shared)]
+    subject, kind = _subject(leads, keys)
+    case_id = case.case_id if case else None
+    return CaseDraft(
+        case_id=case_id,
+        subject=subject,
+        subject_kind=kind,
+        ad_ids=tuple(sorted({lead.ad_id for lead in leads} | (case.ad_ids if case else frozenset()))),
+        links=_links(world, members, bonds.bonds, case_id),
+        keys=keys,
+        priority=prioritise(leads, today),
+        codes=_codes(leads),
+        registry_summary=registry_phrase(leads),
+        notes=(*(text for _, text in related), *_shared_notes(world, identities, bonds)),
+        related=tuple(sorted({number for number, _ in related})),
+    )
+
+
+def _today(leads: Sequence[Lead]) -> date:
+    return max(lead.last_seen_at for lead in leads).astimezone(_VIETNAM).date()
+
+
+def build_cases(
+    leads: Sequence[Lead], existing: Sequence[ExistingCase] = (), *, today: date | None = None
+) -> list[CaseDraft]:
+    """Group leads into drafts: first those of cases on file (by number), then new ones (by their first advertisement).
+
+    Give every lead that still stands, not only new ones: priority is computed over what is given. A lead that opens no
+    case by itself (``cases.policy.opens_case``) joins one of the same subject or is left out. A lead that already
+    belongs to a finished case is left out. ``today`` (Vietnam's) serves freshness and limitation; by default it is the
+    day of the latest sighting. Deterministic, whatever the order of the input.
+    """
+    if not leads:
+        return []
+    world = _world(leads, existing)
+    bonds = join(world.keys)
+    owner = _assign(world, bonds.bonds)
+    whole = Groups(len(world.keys))
+    for bond in bonds.bonds:
+        whole.join(bond.members)
+    for member, case in world.owner.items():
+        whole.join((case, member))
+    drafts = []
+    for part in whole.parts(range(len(world.keys))).values():
+        kin = sorted({owner[member] for member in part if member in owner})
+        choices: Sequence[int | None] = kin or [None]
+        for mine in choices:
+            members = [member for member in part if owner.get(member) == mine]
+            draft = _draft(world, members, bonds, kin, today or _today(leads))
+            if draft is not None:
+                drafts.append(draft)
+    return sorted(drafts, key=lambda draft: (draft.case_id is None, draft.case_id or 0, draft.ad_ids))
