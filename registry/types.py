@@ -33,6 +33,7 @@ class Practitioner:
     province: str = ""
     workplaces: tuple[Workplace, ...] = ()
     notes: tuple[str, ...] = ()
+    gender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Facility:
     issued_on: date | None = None
     expires_on: date | None = None
     notes: tuple[str, ...] = ()
+    organisation: str = ""
+    responsible_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
