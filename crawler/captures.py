@@ -1,0 +1,73 @@
+"""Reading captures back from the evidence: ``crawler.items.Capture`` values, body as transferred."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.bodies import decode_body
+from crawler.chain import read_log
+from crawler.items import Capture
+from crawler.warc import Original, member_body, member_bytes
+from models.vocabulary import Outcome
+
+__all__ = ["capture_of", "decode_body", "original_of", "read_captures"]
+
+#: Events that settle what became of an address, and the role that pages have (others: robots, retry, redirect, sitemap …).
+SETTLING = frozenset({"capture", "failed", "excluded_by_robots"})
+PAGE = "page"
+
+
+def read_captures(evidence: Path, after_seq: int = 0, *, everything: bool = False) -> Iterator[Capture]:
+    """Yield what became of every page, in the order of the log, after line ``after_seq``.
+
+    An unchanged page carries the body and content headers of the capture it repeats. Failures and exclusions have no
+    body and say why in ``error``. ``everything`` adds redirects, retries, robots.txt and sitemaps. Reading checks the
+    chain and every record read; raises ``EvidenceError`` at the first that was altered. A run may be writing meanwhile.
+    """
+    for event, _ in read_log(evidence):
+        if event["seq"] > after_seq and event.get("event") in SETTLING and (everything or event.get("role") == PAGE):
+            yield capture_of(evidence, event)
+
+
+def capture_of(evidence: Path, event: Mapping[str, Any]) -> Capture:
+    """Build the capture that one event of the log describes."""
+    headers, body = dict(event.get("headers", {})), b""
+    if "refers" in event:
+        refers = event["refers"]
+        # The stored body is coded as the original response said, not as a 304 or a later response says.
+        headers = {k: v for k, v in headers.items() if not k.startswith("content-")} | refers["content_headers"]
+        body = _body(evidence, refers)
+    elif event.get("warc"):
+        body = _body(evidence, event)
+    via = event.get("via") or [""]
+    return Capture(
+        seq=event["seq"],
+        run=event["run"],
+        source=event.get("source", ""),
+        url=event["url"],
+        captured_at=datetime.fromisoformat(event["at"]),
+        outcome=Outcome(event["outcome"]),
+        status=event.get("status", 0),
+        headers=headers,
+        body=body,
+        payload_sha256=event.get("payload_sha256", ""),
+        record_id=event.get("record_id", ""),
+        warc=event.get("warc", ""),
+        offset=event.get("offset", 0),
+        length=event.get("length", 0),
+        entry_sha256=event["hash"],
+        redirected_from=via[-1],
+        error=event.get("note", ""),
+    )
+
+
+def _body(evidence: Path, place: Mapping[str, Any]) -> bytes:
+    return member_body(member_bytes(evidence, place["warc"], place["offset"], place["length"], place["sha256"]))
+
+
+def original_of(event: Mapping[str, Any]) -> Original:
+    """Return the record that holds the body of a captured or unchanged page."""
+    place = event.get("refers") or event
+    names = ("warc", "offset", "length", "sha256", "record_id", "url", "at", "payload_sha256")
+    return Original(**{name: place[name] for name in names})

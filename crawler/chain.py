@@ -1,0 +1,95 @@
+"""The log of the evidence: one JSON line per event, each bound to the one before it by SHA-256.
+
+A line is canonical JSON (sorted keys, no blanks, UTF-8). ``hash`` = SHA-256 of the previous line's hash (hex, ASCII)
+followed by the canonical JSON of the event without ``prev`` and ``hash``. So no line can be altered, removed, inserted
+or moved without breaking every line after it; cutting off the end shows against a head kept elsewhere.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import EvidenceError
+
+#: The name of the log inside the evidence directory.
+LOG_NAME = "log.jsonl"
+
+#: ``prev`` of the first line.
+GENESIS = "0" * 64
+
+#: A longer line was not written by this program (bytes).
+_MAX_LINE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last line of the log: its number (0: the log is empty) and its hash."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+def canonical_json(value: Mapping[str, Any]) -> bytes:
+    """Return the one spelling of an event."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def sealed(event: Mapping[str, Any], head: Head) -> tuple[bytes, Head]:
+    """Return the line (with its line feed) that puts ``event`` after ``head``, and the new head."""
+    body = {**event, "seq": head.seq + 1}
+    digest = hashlib.sha256(head.hash.encode() + canonical_json(body)).hexdigest()
+    line = canonical_json({**body, "prev": head.hash, "hash": digest}) + b"\n"
+    return line, Head(head.seq + 1, digest)
+
+
+def opened(line: bytes, head: Head) -> tuple[dict[str, Any], Head]:
+    """Check a line against the head before it; return its event and the new head. Raises ``EvidenceError``."""
+    number = head.seq + 1
+    event = _parsed(line, number)
+    body = {key: value for key, value in event.items() if key not in ("prev", "hash")}
+    if canonical_json(event) + b"\n" != line:
+        raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not as this program writes it.")
+    if event.get("seq") != number:
+        raise EvidenceError(
+            f"Line {number} of {LOG_NAME} says it is number {event.get('seq')}: lines are missing, added or out of order."
+        )
+    if event.get("prev") != head.hash:
+        raise EvidenceError(f"Line {number} of {LOG_NAME} does not follow from the line before it.")
+    digest = hashlib.sha256(head.hash.encode() + canonical_json(body)).hexdigest()
+    if event.get("hash") != digest:
+        raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: its hash does not fit.")
+    return event, Head(number, digest)
+
+
+def _parsed(line: bytes, number: int) -> dict[str, Any]:
+    try:
+        event = json.loads(line.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not JSON.") from None
+    if not isinstance(event, dict):
+        raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not an event.")
+    return event
+
+
+def read_log(directory: Path) -> Iterator[tuple[dict[str, Any], Head]]:
+    """Yield every complete line as (event, head after it), checking the chain. Raises ``EvidenceError`` at a broken line.
+
+    A last line without its line feed is being written, or was torn by a crash: it is not yielded.
+    """
+    path = directory / LOG_NAME
+    if not path.exists():
+        return
+    head = Head()
+    with path.open("rb") as file:
+        while line := file.readline(_MAX_LINE):
+            if not line.endswith(b"\n"):
+                if len(line) >= _MAX_LINE:
+                    raise EvidenceError(f"Line {head.seq + 1} of {LOG_NAME} was altered: it has no end.")
+                return
+            event, head = opened(line, head)
+            yield event, head

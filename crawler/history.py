@@ -1,0 +1,95 @@
+"""What the log knows before a crawl starts: the last state of every page, and whether the last run was cut short."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crawler.captures import PAGE, SETTLING, original_of
+from crawler.frontier import Visit, VisitKind
+from crawler.warc import Original
+from models.vocabulary import Outcome, RunStatus
+
+#: Roles that do not settle an address: it was asked again, or somebody else's question was answered.
+PASSING = frozenset({"retry", "robots"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The last capture of an address. ``content_headers`` belong to the stored body; ``gone``: withdrawn since."""
+
+    original: Original
+    content_headers: Mapping[str, str]
+    decoded_sha256: str
+    etag: str = ""
+    last_modified: str = ""
+    gone: bool = False
+
+
+@dataclass(slots=True)
+class History:
+    """Give ``observe`` every event of the log, in order; then read the fields."""
+
+    known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    run: str = ""
+    digest: str = ""
+    finished: bool = True
+    runs: set[str] = field(default_factory=set)
+
+    def observe(self, event: Mapping[str, Any]) -> None:
+        """Take in one event."""
+        match event.get("event"):
+            case "run_started" | "run_continued":
+                self.run, self.digest, self.finished = event["run"], event["sources_sha256"], False
+                self.runs.add(event["run"])
+            case "run_finished":
+                self.finished = event["status"] == RunStatus.DONE
+            case "capture" if event["role"] not in PASSING and event["role"] != "redirect":
+                self._captured(event)
+
+    def _captured(self, event: Mapping[str, Any]) -> None:
+        key = (event["source"], event["url"])
+        old = self.known.get(key)
+        if event["outcome"] == Outcome.WITHDRAWN and old:
+            self.known[key] = Known(old.original, old.content_headers, old.decoded_sha256, gone=True)
+        if event["outcome"] not in (Outcome.CAPTURED, Outcome.UNCHANGED):
+            return
+        headers = event["headers"]
+        content = event["refers"]["content_headers"] if "refers" in event else content_headers(headers)
+        etag = headers.get("etag") or (old.etag if old and "refers" in event else "")
+        modified = headers.get("last-modified") or (old.last_modified if old and "refers" in event else "")
+        self.known[key] = Known(original_of(event), content, event["decoded_sha256"], etag, modified)
+
+    def continues(self, digest: str) -> str:
+        """Return the run that a crawl over these sources continues, or ``""``."""
+        return self.run if not self.finished and self.digest == digest else ""
+
+
+def content_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that say how to read a body."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name in ("content-type", "content-encoding", "content-language")
+    }
+
+
+def settled_visit(event: Mapping[str, Any]) -> Visit | None:
+    """Return the visit that an event of a run settled, or None where it settled none."""
+    if event.get("event") not in SETTLING or event.get("role") in PASSING:
+        return None
+    kind = VisitKind(event["kind"])
+    return Visit(
+        event["source"], event["url"], kind, event["depth"], tuple(event.get("via", ())), event.get("attempt", 0)
+    )
+
+
+def is_page(event: Mapping[str, Any]) -> bool:
+    """Say whether an event settles a page (and so counts in the summary)."""
+    return event.get("event") in SETTLING and event.get("role") == PAGE
+
+
+def counts_in_summary(event: Mapping[str, Any]) -> bool:
+    """Say whether an event counts in the summary: every page, and lists of pages that failed."""
+    if event.get("event") not in SETTLING or event["role"] in PASSING:
+        return False
+    return event["role"] == PAGE or event["outcome"] in (Outcome.FAILED, Outcome.BLOCKED, Outcome.EXCLUDED_BY_ROBOTS)

@@ -1,0 +1,229 @@
+"""The one spider: asks what the frontier names, reads where the answers lead, and settles every visit."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any
+
+import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, StopDownload
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.bodies import ACCEPT_ENCODING, BodyError, decode
+from crawler.captures import capture_of
+from crawler.chain import read_log
+from crawler.frontier import Frontier, Visit, VisitKind
+from crawler.guard import RefusedAddressError
+from crawler.history import Known, settled_visit
+from crawler.job import Job
+from crawler.judge import MAX_ATTEMPTS, Verdict
+from crawler.links import feed_links, html_links, list_links, sitemap_links
+from crawler.middlewares import RobotsExcludedError, build_request, not_text, visit_fields, visit_of
+from crawler.urls import within
+from models.errors import DiskFullError, MedadError
+from models.vocabulary import Outcome, SourceKind
+
+logger = logging.getLogger(__name__)
+
+#: Failures of these kinds (by name) say something lasting: asking again changes nothing.
+_LASTING = ("UnsupportedURLSchemeError", "DownloadCancelledError", "RefusedAddressError", "ValueError")
+
+
+class WatchSpider(scrapy.Spider):
+    """Walks all sources of a job at once. Parsing pages is not its business: it only follows links."""
+
+    name = "watch"
+
+    def __init__(self, job: Job, **kwargs: Any) -> None:
+        super().__init__(self.name, **kwargs)
+        self.job = job
+        self.frontier = Frontier(job.sources.values())
+        self._wake = asyncio.Event()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "WatchSpider":
+        """Build as Scrapy asks, and listen for headers (to turn films and pictures away before they are sent)."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.headers_received, signal=signals.headers_received)
+        return spider
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        """Yield requests as the frontier lets them start, until nothing is left."""
+        self._restore()
+        for source in self.job.sources.values():
+            for visit in self.frontier.start_visits(source):
+                self.frontier.offer(visit)
+        while not self.frontier.finished():
+            self._wake.clear()
+            if visit := self.frontier.next(time.monotonic()):
+                yield self._request(visit)
+            else:
+                await self._pause()
+
+    async def _pause(self) -> None:
+        now = time.monotonic()
+        wake_at = self.frontier.wake_at(now)
+        try:
+            await asyncio.wait_for(self._wake.wait(), None if wake_at is None else wake_at - now)
+        except TimeoutError:
+            return
+
+    def _restore(self) -> None:
+        """Take up an interrupted run: what it settled is done, and where that leads is read again from the evidence."""
+        settled = [
+            (event, visit)
+            for event, _ in read_log(self.job.store.directory)
+            if event["run"] == self.job.run and (visit := settled_visit(event))
+        ]
+        for _, visit in settled:
+            self.frontier.mark_done(visit)
+        for event, visit in settled:
+            if event["event"] == "capture":
+                self._offer(self._leads(visit, event))
+
+    def _leads(self, visit: Visit, event: Mapping[str, Any]) -> Iterable[Visit]:
+        if event["role"] == "redirect":
+            return [_redirected(visit, event["redirect_to"])]
+        if event["outcome"] not in (Outcome.CAPTURED, Outcome.UNCHANGED):
+            return []
+        capture = capture_of(self.job.store.directory, event)
+        return self._expand(visit, capture.body, capture.headers)
+
+    def _request(self, visit: Visit) -> scrapy.Request:
+        request = build_request(visit, self.job.sources[visit.source], ACCEPT_ENCODING)
+        known = self.job.known(visit.source, visit.url)
+        if known and not known.gone:
+            if known.etag:
+                request.headers["If-None-Match"] = known.etag
+            if known.last_modified:
+                request.headers["If-Modified-Since"] = known.last_modified
+        return request.replace(callback=self.parse, errback=self.failed)
+
+    def headers_received(self, headers: Any, request: scrapy.Request) -> None:
+        """Stop a download that holds no text (a signal of Scrapy)."""
+        if visit_of(request).kind is VisitKind.PAGE and not_text(headers):
+            raise StopDownload
+
+    def parse(self, response: Response) -> None:
+        """Follow what a response leads to, and settle its visit. The recorder has kept and judged it already."""
+        request = response.request
+        if request is None:
+            raise TypeError("a response without its request")
+        visit, verdict = visit_of(request), request.meta["verdict"]
+        try:
+            if verdict.role == "retry":
+                self.frontier.again(visit, time.monotonic() + verdict.wait)
+            else:
+                self._offer(self._follow(visit, verdict, response))
+        finally:
+            self._settle(visit, spent=len(response.body))
+
+    def _follow(self, visit: Visit, verdict: Verdict, response: Response) -> Iterable[Visit]:
+        if verdict.redirect_to:
+            return [_redirected(visit, verdict.redirect_to)]
+        if verdict.outcome not in (Outcome.CAPTURED, Outcome.UNCHANGED):
+            return []
+        if response.status == 304 and verdict.original:
+            return self._expand(visit, *self._stored(verdict.original))
+        headers = {
+            name.decode("latin-1").lower(): values[0].decode("latin-1")
+            for name, values in response.headers.items()
+            if values
+        }
+        return self._expand(visit, response.body, headers)
+
+    def _stored(self, known: Known) -> tuple[bytes, Mapping[str, str]]:
+        from crawler.warc import member_body, member_bytes
+
+        o = known.original
+        return member_body(
+            member_bytes(self.job.store.directory, o.warc, o.offset, o.length, o.sha256)
+        ), known.content_headers
+
+    def _expand(self, visit: Visit, body: bytes, headers: Mapping[str, str]) -> Iterable[Visit]:
+        source = self.job.sources[visit.source]
+        if visit.kind is VisitKind.PAGE and (source.kind is not SourceKind.SITE or visit.depth >= source.max_depth):
+            return
+        try:
+            plain = decode(body, headers, source.max_bytes)
+        except BodyError:
+            return
+        pages, maps = _links(visit, plain, headers.get("content-type", ""))
+        anywhere = source.kind is SourceKind.PAGE_LIST
+        depth = visit.depth + (source.kind is SourceKind.SITE)
+        for kind, urls in ((VisitKind.SITEMAP, maps), (VisitKind.PAGE, pages)):
+            for url in urls:
+                if anywhere or within(url, source.hosts):
+                    yield Visit(visit.source, url, kind, depth)
+
+    def _offer(self, visits: Iterable[Visit]) -> None:
+        try:
+            for visit in visits:
+                self.frontier.offer(visit)
+        except MedadError:
+            raise
+        except Exception:
+            # A document that breaks the link reader is captured all the same: its links are lost, not the page.
+            logger.exception("links could not be read")
+
+    def failed(self, failure: Failure) -> None:
+        """Settle a visit that brought no response: excluded, refused, not text, failed for now, or failed."""
+        error, visit = failure.value, visit_of(failure.request)  # type: ignore[attr-defined]
+        if isinstance(error, MedadError):
+            self._stop(error)
+        try:
+            refund = self._log_failure(visit, error)
+        except DiskFullError as full:
+            self._stop(full)
+        self._settle(visit, refund=refund)
+
+    def _log_failure(self, visit: Visit, error: BaseException | None) -> bool:
+        """Log what went wrong; return whether the visit costs nothing."""
+        event: dict[str, Any] = {**visit_fields(visit), "role": visit.kind.value}
+        if isinstance(error, RobotsExcludedError):
+            outcome = Outcome.EXCLUDED_BY_ROBOTS
+            self.job.log(event | {"event": "excluded_by_robots", "outcome": outcome.value, "note": str(error)})
+            return True
+        if isinstance(error, StopDownload):
+            self.job.log(event | {"event": "skipped", "note": "not text"})
+            return True
+        note = str(error) if isinstance(error, RefusedAddressError) else f"{type(error).__name__}: {error}"[:500]
+        event |= {"event": "failed", "outcome": Outcome.FAILED.value, "note": note}
+        lasting = type(error).__name__ in _LASTING
+        if not lasting and visit.attempt + 1 < MAX_ATTEMPTS:
+            self.job.log(event | {"role": "retry"})
+            self.frontier.again(visit, time.monotonic() + 2.0**visit.attempt)
+            return False
+        self.job.log(event)
+        return False
+
+    def _stop(self, error: MedadError) -> None:
+        self.job.fatal = self.job.fatal or error
+        raise CloseSpider("fatal")
+
+    def _settle(self, visit: Visit, *, spent: int = 0, refund: bool = False) -> None:
+        self.frontier.settle(visit, spent=spent, refund=refund)
+        self._wake.set()
+
+    def closed(self, reason: str) -> None:
+        """Remember why the crawl ended."""
+        self.job.reason = reason
+
+
+def _links(visit: Visit, body: bytes, content_type: str) -> tuple[list[str], list[str]]:
+    match visit.kind:
+        case VisitKind.SITEMAP:
+            return sitemap_links(body, visit.url)
+        case VisitKind.FEED:
+            return feed_links(body, visit.url), []
+        case VisitKind.LIST:
+            return list_links(body, visit.url), []
+    return html_links(body, visit.url, content_type), []
+
+
+def _redirected(visit: Visit, target: str) -> Visit:
+    return Visit(visit.source, target, visit.kind, visit.depth, (*visit.via, visit.url))
