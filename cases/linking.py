@@ -7,20 +7,20 @@ cases on file turn out to be connected, each is told of the other and a person d
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta, timezone
+from datetime import date
 
 from cases.bonds import Bond, Bonds, Groups, Identity, is_identity, join, said
 from cases.policy import opens_case
 from cases.priority import prioritise, registry_phrase
 from cases.triage import OPEN, STATUS_VI
 from cases.types import CaseDraft, ExistingCase, KeyKind, Lead, Link, LinkKey
+from cases.wording import local
 from models.vocabulary import Code, Verdict
 
 #: Reasons shown for one advertisement; the strongest first.
 MAX_REASONS = 3
 
 _STRENGTH = {kind: rank for rank, kind in enumerate(KeyKind)}
-_VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(slots=True)
@@ -113,7 +113,11 @@ def _telling(found: Sequence[tuple[Bond, list[int]]]) -> list[tuple[Bond, list[i
     """The reasons that say most first: identity keys, then agreeing pairs, then places no pair has named already."""
     pairs = {key for bond, _ in found if len(bond.keys) > 1 for key in bond.keys}
     kept = [entry for entry in found if len(entry[0].keys) > 1 or entry[0].keys[0] not in pairs]
-    return sorted(kept, key=lambda entry: (not is_identity(entry[0].keys[0]), -len(entry[0].keys), entry[0].keys))
+    return sorted(kept, key=lambda entry: (not is_identity(entry[0].keys[0]), -len(entry[0].keys), _strength(entry[0])))
+
+
+def _strength(bond: Bond) -> tuple[tuple[int, str], ...]:
+    return tuple((_STRENGTH[kind], value) for kind, value in bond.keys)
 
 
 def _own_key(lead: Lead) -> LinkKey:
@@ -229,7 +233,7 @@ def _draft(world: _World, members: Sequence[int], bonds: Bonds, kin: Iterable[in
 
 
 def _today(leads: Sequence[Lead]) -> date:
-    return max(lead.last_seen_at for lead in leads).astimezone(_VIETNAM).date()
+    return local(max(lead.last_seen_at for lead in leads)).date()
 
 
 def build_cases(

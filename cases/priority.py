@@ -6,11 +6,12 @@ is promised is the order (a graver, surer, fresher case comes first), and that n
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from math import log2
 
 from cases.policy import gravity
 from cases.types import Lead, LeadFinding, PenaltyBand, Priority, PriorityPart, RegistryAnswer
+from cases.wording import UNCHECKED, day, decimal, local, money, percent
 from models.vietnamese import compose
 from models.vocabulary import Answer, Domain, Verdict
 
@@ -32,7 +33,6 @@ _WEIGHTS = {
     "fresh": 0.07,
     "clock": 0.05,
 }
-_VIETNAM = timezone(timedelta(hours=7))
 
 _DOMAIN_HARM = {
     Domain.COSMETIC_SURGERY: (0.8, "phẫu thuật thẩm mỹ"),
@@ -48,19 +48,6 @@ _VULNERABLE = re.compile(
 )
 #: 'không dùng cho phụ nữ có thai' is a warning, not an offer.
 _WARNING = re.compile(r"(?:không (?:dùng|sử dụng|áp dụng)|chống chỉ định|thận trọng)[^.;\n]{0,80}")
-
-
-def money(amount: int) -> str:
-    """Write VND as in Vietnamese administrative texts: '80.000.000 đồng'."""
-    return f"{amount:,}".replace(",", ".") + " đồng"
-
-
-def _decimal(value: float) -> str:
-    return f"{value:.2f}".replace(".", ",")
-
-
-def _percent(value: float) -> str:
-    return f"{value:.0%}"
 
 
 def _findings(leads: Iterable[Lead]) -> list[LeadFinding]:
@@ -85,7 +72,7 @@ def _gravity_part(leads: Sequence[Lead]) -> PriorityPart:
     party = "tổ chức" if dearest.penalty.organisation else "cá nhân"
     said = f"mức phạt tối đa có thể áp dụng cho một hành vi ({party}): {money(fine)}"
     if not dearest.penalty.verified:
-        said += " (mức tiền CHƯA KIỂM CHỨNG)"
+        said += f" (mức tiền {UNCHECKED})"
     value = 0.6 * worst + 0.4 * min(1.0, fine / FULL_FINE)
     return PriorityPart("Mức nghiêm trọng và mức phạt", value, _WEIGHTS["gravity"], said)
 
@@ -93,7 +80,7 @@ def _gravity_part(leads: Sequence[Lead]) -> PriorityPart:
 def _certainty_part(leads: Sequence[Lead]) -> PriorityPart:
     surest = max((finding.probability for finding in _findings(leads)), default=0.0)
     kinds = len({finding.code for finding in _findings(leads)})
-    said = f"dấu hiệu chắc chắn nhất được ước tính {_percent(surest)}; {kinds} loại dấu hiệu khác nhau"
+    said = f"dấu hiệu chắc chắn nhất được ước tính {percent(surest)}; {kinds} loại dấu hiệu khác nhau"
     return PriorityPart("Độ chắc chắn", surest, _WEIGHTS["certainty"], said)
 
 
@@ -168,19 +155,11 @@ def _reach_part(leads: Sequence[Lead]) -> PriorityPart:
     return PriorityPart("Quy mô và lặp lại", value, _WEIGHTS["reach"], said)
 
 
-def _local_day(moment: datetime) -> date:
-    return moment.astimezone(_VIETNAM).date()
-
-
-def _day(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
-
-
 def _fresh_part(leads: Sequence[Lead], today: date) -> PriorityPart:
-    seen = max(_local_day(lead.last_seen_at) for lead in leads)
+    seen = max(local(lead.last_seen_at).date() for lead in leads)
     age = max(0, (today - seen).days)
     value = 1.0 if age <= 7 else max(0.0, 1.0 - (age - 7) / 173)  # fades over half a year
-    said = f"lần cuối ghi nhận ngày {_day(seen)} ({age} ngày trước)" if age else f"ghi nhận trong ngày {_day(seen)}"
+    said = f"lần cuối ghi nhận ngày {day(seen)} ({age} ngày trước)" if age else f"ghi nhận trong ngày {day(seen)}"
     return PriorityPart("Độ mới", value, _WEIGHTS["fresh"], said)
 
 
@@ -189,7 +168,7 @@ def limitation_ends(leads: Sequence[Lead]) -> date:
 
     An act that goes on counts from its end; the last sighting is the latest end that the evidence can show.
     """
-    seen = max(_local_day(lead.last_seen_at) for lead in leads)
+    seen = max(local(lead.last_seen_at).date() for lead in leads)
     try:
         return seen.replace(year=seen.year + LIMITATION_YEARS)
     except ValueError:  # 29 February
@@ -200,11 +179,9 @@ def _clock_part(leads: Sequence[Lead], today: date) -> PriorityPart:
     ends = limitation_ends(leads)
     left = (ends - today).days
     if left < 0:
-        return PriorityPart(
-            "Thời hiệu xử phạt", 0.0, _WEIGHTS["clock"], f"có thể đã hết thời hiệu từ ngày {_day(ends)}"
-        )
+        return PriorityPart("Thời hiệu xử phạt", 0.0, _WEIGHTS["clock"], f"có thể đã hết thời hiệu từ ngày {day(ends)}")
     value = 1.0 if left <= 60 else max(0.0, 1.0 - (left - 60) / 305)
-    said = f"thời hiệu {LIMITATION_YEARS} năm, tạm tính đến ngày {_day(ends)} (còn {left} ngày)"
+    said = f"thời hiệu {LIMITATION_YEARS} năm, tạm tính đến ngày {day(ends)} (còn {left} ngày)"
     return PriorityPart("Thời hiệu xử phạt", value, _WEIGHTS["clock"], said)
 
 
@@ -222,7 +199,7 @@ def prioritise(leads: Sequence[Lead], today: date) -> Priority:
     value = round(min(1.0, sum(part.value * part.weight for part in parts)), 4)
     if limitation_ends(leads) < today and value > EXPIRED_CAP:
         said = (
-            f"có thể đã hết thời hiệu xử phạt: mức ưu tiên được giữ ở {_decimal(EXPIRED_CAP)} thay vì {_decimal(value)}"
+            f"có thể đã hết thời hiệu xử phạt: mức ưu tiên được giữ ở {decimal(EXPIRED_CAP)} thay vì {decimal(value)}"
         )
         return Priority(EXPIRED_CAP, parts, said)
     return Priority(value, parts)

@@ -108,6 +108,7 @@ class EvidenceRef:
     """Where one capture lies in the evidence: enough for anyone to find the bytes and check them.
 
     ``payload_sha256`` is of the body as transferred, ``entry_sha256`` of the line ``seq`` of the hash-chained log.
+    ``offset`` and ``length`` bound the response record in the WARC file, in bytes; a ``length`` of 0 is not known.
     """
 
     url: str
@@ -118,6 +119,8 @@ class EvidenceRef:
     payload_sha256: str
     entry_sha256: str
     seq: int
+    offset: int = 0
+    length: int = 0
 
     def __post_init__(self) -> None:
         _aware(self.captured_at, "captured_at")

@@ -1,0 +1,388 @@
+"""What a dossier says, in order, as plain Vietnamese strings: one content for the page and for the Word file.
+
+Every string here is already safe to show (``cases.untrusted``), and everything is worded as a lead: 'dấu hiệu',
+'có thể', 'cần xác minh'. The sentences that never change are in ``cases.sentences``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cases.policy import gravity
+from cases.sentences import BLANK, DISCLAIMER, HOW_TO_VERIFY, HOW_TO_VERIFY_ONE, NOTICE, TITLE
+from cases.triage import STATUS_VI
+from cases.types import Citation, Dossier, EvidenceRef, Lead, LeadFinding, PenaltyBand, RegistryAnswer
+from cases.untrusted import clean, line
+from cases.wording import (
+    ANSWER_VI,
+    DOMAIN_VI,
+    METHOD_VI,
+    SUBJECT_VI,
+    VERDICT_VI,
+    article,
+    checked,
+    day,
+    decimal,
+    long_day,
+    money,
+    money_range,
+    percent,
+    stamp,
+)
+from models.vocabulary import Code
+
+#: Advertisements described one by one; the rest stand in the tables. A file of a thousand pages helps nobody.
+MAX_DETAILED = 40
+
+#: Characters of context shown on each side of a quote.
+CONTEXT = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Quoted words between their context, with how sure the finding is and how it was made."""
+
+    before: str
+    words: str
+    after: str
+    certainty: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What was looked for and not found, and where."""
+
+    sought: tuple[str, ...]
+    where: tuple[str, ...]
+    certainty: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """A provision as cited, and whether it was checked."""
+
+    cited: str
+    state: str
+    verified: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """All findings of one code in one advertisement, with the law of that day."""
+
+    number: str
+    name: str
+    quotes: tuple[Quote, ...]
+    absences: tuple[Absence, ...]
+    others: tuple[tuple[str, str], ...]
+    provisions: tuple[Provision, ...]
+    penalty: tuple[tuple[str, str], ...]
+    penalty_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Advertisement:
+    """One advertisement: a table of facts and its signs."""
+
+    number: int
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    signs: tuple[Sign, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One name, the registry's answer, and the four facts."""
+
+    named: str
+    answer: str
+    facts: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a head; ``widths`` are shares of the page's width."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The whole dossier, in order."""
+
+    parent_agency: str
+    agency: str
+    place_and_day: str
+    title: str
+    subtitle: str
+    notice: str
+    summary: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    registered: tuple[Registered, ...]
+    advertisements: tuple[Advertisement, ...]
+    left_out: str
+    links: Table
+    priority: Table
+    priority_said: str
+    history: Table
+    evidence: Table
+    how_to_verify: tuple[str, ...]
+    commands: tuple[str, ...]
+    versions: tuple[tuple[str, str], ...]
+    disclaimer: tuple[str, ...]
+    number: str
+
+
+def _rows(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, line(value)) for label, value in rows if line(value))
+
+
+def _code_name(dossier: Dossier, code: Code) -> str:
+    return line(dossier.code_names.get(code, "")) or str(code)
+
+
+def _weight(lead: Lead) -> float:
+    return max((gravity(finding.code) * finding.probability for finding in lead.findings), default=0.0)
+
+
+def _cited(citation: Citation) -> str:
+    said = article(line(citation.text) or line(citation.article))
+    instrument = line(citation.instrument)
+    return said if instrument in said else f"{said}, {instrument}"
+
+
+def _provision(citation: Citation) -> Provision:
+    return Provision(_cited(citation), checked(citation.verified), citation.verified, line(citation.source))
+
+
+def _penalty(band: PenaltyBand | None) -> tuple[tuple[str, str], ...]:
+    if band is None:
+        return (("Khung phạt tiền", "chưa có dữ liệu trong bộ chính sách; cần tra cứu"),)
+    usual = f"{money(band.usual_individual)} (cá nhân)" if band.usual_individual else ""
+    return _rows(
+        ("Khung phạt tiền theo", f"{article(line(band.article))}, {line(band.instrument)} ({checked(band.verified)})"),
+        ("Đối với cá nhân", money_range(band.individual)),
+        ("Đối với tổ chức", money_range(band.organisation)),
+        ("Mức trung bình của khung", usual),
+        ("Biện pháp khác có thể áp dụng", band.extra_sanction),
+        ("Ghi chú", band.note),
+    )
+
+
+def _certainty(finding: LeadFinding) -> str:
+    return f"mức chắc chắn ước tính: {percent(finding.probability)}; phát hiện bằng {METHOD_VI[finding.method]}"
+
+
+def _quote(finding: LeadFinding) -> Quote:
+    before, after = clean(finding.context_before)[-CONTEXT:], clean(finding.context_after)[:CONTEXT]
+    before = f"…{before}" if before else ""
+    after = f"{after}…" if after else ""
+    return Quote(before, clean(finding.quote), after, _certainty(finding), line(finding.reason))
+
+
+def _absence(finding: LeadFinding) -> Absence:
+    sought, where = tuple(map(line, finding.sought)), tuple(map(line, finding.where))
+    return Absence(sought, where, _certainty(finding), line(finding.reason))
+
+
+def _sign(dossier: Dossier, number: str, code: Code, findings: Sequence[LeadFinding]) -> Sign:
+    quoted = [finding for finding in findings if finding.quote]
+    absent = [finding for finding in findings if not finding.quote and finding.sought]
+    others = [finding for finding in findings if not finding.quote and not finding.sought]
+    provisions = dict.fromkeys(_provision(citation) for finding in findings for citation in finding.provisions)
+    band = next((finding.penalty for finding in findings if finding.penalty), None)
+    return Sign(
+        number=number,
+        name=_code_name(dossier, code),
+        quotes=tuple(map(_quote, quoted)),
+        absences=tuple(map(_absence, absent)),
+        others=tuple((line(finding.reason), _certainty(finding)) for finding in others),
+        provisions=tuple(provisions),
+        penalty=_penalty(band),
+        penalty_verified=band is not None and band.verified,
+    )
+
+
+def _capture(reference: EvidenceRef) -> str:
+    return f"{stamp(reference.captured_at)} (giờ Việt Nam), mã trạng thái HTTP {reference.status}"
+
+
+def _advertisement(dossier: Dossier, number: int, lead: Lead) -> Advertisement:
+    by_code = {code: [f for f in lead.findings if f.code is code] for code in Code}
+    codes = sorted(filter(by_code.get, by_code), key=lambda code: -max(f.probability for f in by_code[code]))
+    captures = "; ".join(map(_capture, lead.evidence)) or "chưa có bản lưu; cần thu thập lại"
+    seen = f"từ {stamp(lead.first_seen_at)} đến {stamp(lead.last_seen_at)} (giờ Việt Nam)"
+    facts = _rows(
+        ("Địa chỉ (URL)", lead.url or "không có"),
+        ("Nguồn", lead.source),
+        ("Ngày xét hiệu lực pháp luật", f"{day(lead.shown_on)} (ngày đăng hoặc ngày ghi nhận)"),
+        ("Ghi nhận", seen),
+        ("Bản lưu", captures),
+        ("Nhóm hàng hóa, dịch vụ", ", ".join(DOMAIN_VI[domain] for domain in lead.domains)),
+    )
+    signs = [_sign(dossier, f"{number}.{n}", code, by_code[code]) for n, code in enumerate(codes, start=1)]
+    return Advertisement(number, _title(lead), facts, tuple(signs))
+
+
+def _title(lead: Lead) -> str:
+    return line(lead.title) or line(lead.url) or f"tin số {lead.ad_id}"
+
+
+_FACTS = (
+    ("exists", "Có trong dữ liệu cấp phép"),
+    ("in_force", "Giấy phép còn hiệu lực vào ngày quảng cáo"),
+    ("at_place", "Đúng địa điểm, cơ sở nêu trong quảng cáo"),
+    ("within_scope", "Nội dung quảng cáo trong phạm vi được phép"),
+)
+
+
+def _registered(answer: RegistryAnswer) -> Registered:
+    who = "Cơ sở" if answer.kind == "facility" else "Người hành nghề"
+    return Registered(
+        named=f"{who} nêu trong quảng cáo: “{line(answer.named)}”",
+        answer=VERDICT_VI[answer.decision],
+        facts=tuple((said, ANSWER_VI[getattr(answer, fact)]) for fact, said in _FACTS),
+        details=_rows(
+            ("Tên trong dữ liệu cấp phép", answer.record_name),
+            ("Số giấy phép", answer.licence_no),
+            ("Dữ liệu đối chiếu", answer.snapshot),
+        ),
+        reasons=tuple(map(line, answer.reasons)),
+    )
+
+
+def _registered_once(leads: Iterable[Lead]) -> tuple[Registered, ...]:
+    return tuple(dict.fromkeys(_registered(answer) for lead in leads for answer in lead.registry))
+
+
+def _summary(dossier: Dossier) -> tuple[tuple[str, str], ...]:
+    codes = [code for code in Code if any(f.code is code for lead in dossier.leads for f in lead.findings)]
+    kind = SUBJECT_VI.get(dossier.subject_kind, "")
+    return _rows(
+        ("Vụ việc số", str(dossier.case_id)),
+        ("Chủ thể cần xác minh", f"{line(dossier.subject)} ({kind})" if kind else dossier.subject),
+        ("Trạng thái", STATUS_VI[dossier.status]),
+        ("Ngày mở vụ việc", stamp(dossier.opened_at)),
+        ("Số tin quảng cáo liên kết", str(len(dossier.leads))),
+        ("Loại dấu hiệu", "; ".join(_code_name(dossier, code) for code in codes)),
+        ("Đối chiếu cấp phép", dossier.registry_summary),
+        ("Mức ưu tiên xem xét", f"{decimal(dossier.priority.value)} (thang từ 0 đến 1)"),
+    )
+
+
+def _links(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> Table:
+    reasons: dict[int, list[str]] = {}
+    for link in dossier.links:
+        reasons.setdefault(link.ad_id, []).append(line(link.reason))
+    rows = []
+    for number, lead in numbered:
+        why = "; ".join(reasons.get(lead.ad_id, [])) or "chưa ghi lý do"
+        rows.append((str(number), str(lead.ad_id), f"{_title(lead)}\n{line(lead.url)}", day(lead.shown_on), why))
+    head = ("STT", "Tin số", "Tiêu đề và địa chỉ", "Ngày", "Lý do liên kết")
+    return Table(head, tuple(rows), (0.07, 0.09, 0.40, 0.14, 0.30))
+
+
+def _priority(dossier: Dossier) -> Table:
+    rows = [
+        (
+            line(part.name_vi),
+            *map(decimal, (part.value, part.weight, part.value * part.weight)),
+            line(part.explanation_vi),
+        )
+        for part in dossier.priority.parts
+    ]
+    head = ("Thành phần", "Giá trị", "Trọng số", "Đóng góp", "Giải thích")
+    return Table(head, tuple(rows), (0.24, 0.10, 0.11, 0.12, 0.43))
+
+
+def _history(dossier: Dossier) -> Table:
+    rows = [
+        (stamp(step.at), line(step.by), f"{STATUS_VI[step.before]} → {STATUS_VI[step.after]}", line(step.why))
+        for step in dossier.history
+    ]
+    return Table(("Thời điểm", "Người quyết định", "Chuyển trạng thái", "Lý do"), tuple(rows), (0.18, 0.22, 0.28, 0.32))
+
+
+def _evidence(numbered: Sequence[tuple[int, Lead]]) -> Table:
+    rows = []
+    for number, lead in numbered:
+        for ref in lead.evidence:
+            place = f"{line(ref.warc)}\n{line(ref.record_id)}\ndòng nhật ký số {ref.seq}"
+            hashes = f"nội dung: {line(ref.payload_sha256)}\nnhật ký: {line(ref.entry_sha256)}"
+            rows.append((str(number), stamp(ref.captured_at), place, hashes))
+    head = ("Tin (STT)", "Thời điểm lưu", "Tệp WARC, bản ghi, dòng nhật ký", "Mã băm SHA-256")
+    return Table(head, tuple(rows), (0.09, 0.14, 0.36, 0.41))
+
+
+def _shell_quoted(path: str) -> str:
+    return "'" + line(path).replace("'", "'\\''") + "'"
+
+
+def _command(ref: EvidenceRef) -> str:
+    """Standard tools only: cut the record out, drop the WARC and HTTP headers and the closing line ends, hash."""
+    return (
+        f"tail -c +{ref.offset + 1} {_shell_quoted(ref.warc)} | head -c {ref.length} | gzip -dc "
+        "| LC_ALL=C sed '1,/^\\r$/d' | LC_ALL=C sed '1,/^\\r$/d' | head -c -4 | sha256sum"
+    )
+
+
+def _verification(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    head = line(dossier.evidence_head_sha256)
+    said = [*HOW_TO_VERIFY, f"Mã băm của dòng cuối nhật ký khi lập hồ sơ: {head}."] if head else [*HOW_TO_VERIFY]
+    measured = [(n, ref) for n, lead in numbered for ref in lead.evidence if ref.length and ref.warc]
+    if not measured:
+        return tuple(said), ()
+    number, ref = measured[0]
+    return (*said, HOW_TO_VERIFY_ONE.format(number)), (_command(ref),)
+
+
+def _left_out(dossier: Dossier) -> str:
+    rest = len(dossier.leads) - MAX_DETAILED
+    if rest <= 0:
+        return ""
+    return (
+        f"Hồ sơ trình bày chi tiết {MAX_DETAILED} tin có dấu hiệu rõ và nghiêm trọng nhất; {rest} tin còn lại nêu tại "
+        "mục IV và có đầy đủ trong bản xuất JSON của vụ việc."
+    )
+
+
+def sheet(dossier: Dossier) -> Sheet:
+    """Say everything the dossier holds, gravest and surest advertisement first."""
+    ordered = sorted(dossier.leads, key=lambda lead: (-_weight(lead), lead.ad_id))
+    numbered = list(enumerate(ordered, start=1))
+    how, commands = _verification(dossier, numbered)
+    return Sheet(
+        parent_agency=line(dossier.parent_agency).upper() or BLANK,
+        agency=line(dossier.agency).upper() or BLANK,
+        place_and_day=f"…………, {long_day(dossier.generated_at)}",
+        title=TITLE,
+        subtitle=f"(Vụ việc số {dossier.case_id} – {line(dossier.subject)})",
+        notice=NOTICE,
+        summary=_summary(dossier),
+        notes=tuple(map(line, dossier.notes)),
+        registered=_registered_once(ordered),
+        advertisements=tuple(_advertisement(dossier, n, lead) for n, lead in numbered[:MAX_DETAILED]),
+        left_out=_left_out(dossier),
+        links=_links(dossier, numbered),
+        priority=_priority(dossier),
+        priority_said=line(dossier.priority.cap_vi),
+        history=_history(dossier),
+        evidence=_evidence(numbered),
+        how_to_verify=how,
+        commands=commands,
+        versions=_rows(
+            ("Bộ chính sách (điều khoản, mức phạt)", dossier.policy_version),
+            ("Bộ phát hiện dấu hiệu", dossier.classifier_version),
+            ("Bộ đối chiếu cấp phép", dossier.matcher_version),
+            ("Dữ liệu cấp phép", dossier.registry_snapshot),
+            ("Thời điểm lập hồ sơ", f"{stamp(dossier.generated_at)} (giờ Việt Nam)"),
+        ),
+        disclaimer=DISCLAIMER,
+        number=f"Số: ……/HS-{dossier.case_id}",
+    )
