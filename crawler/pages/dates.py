@@ -1,7 +1,7 @@
 """The day a page says it was published. A footer's © year is no such day, nor is any day to come."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 
 #: Vietnam keeps UTC+7 all year.
@@ -23,14 +23,23 @@ _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})\s*[,-]?\s*tháng\s+({_MONTH})\b\s*[,/-]?\s*(?:năm\s+)?((?:19|20)\d\d)(?!\d)", re.I
 )
 _MONTH_DAY = re.compile(rf"\btháng\s+({_MONTH})\s+(\d{{1,2}})\s*,\s*((?:19|20)\d\d)(?!\d)", re.I)
+_DATES = (_ISO, _NUMERIC, _DAY_MONTH, _MONTH_DAY)
 
 _PUBLISHED = re.compile(
-    r"\b(?:ngày (?:đăng|xuất bản|viết|phát hành)|đăng (?:ngày|lúc|vào|bởi|tải)|xuất bản|đăng tin"
-    r"|posted(?: on)?|published(?: on)?|date)\b",
+    r"\b(?:ngày (?:đăng(?! k[ýí])|xuất bản|viết)|đăng (?:ngày|lúc|vào|bởi)|xuất bản (?:ngày|lúc|vào)"
+    r"|posted(?: on)?|published(?: on)?)\b",
     re.I,
 )
 _UPDATED = re.compile(r"\b(?:cập nhật|sửa đổi|last (?:updated|modified)|updated)\b", re.I)
-_WEEKDAY = re.compile(r"^(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|cn|t[2-7])\b[\s,:-]", re.I)
+#: Besides the date: a time, a weekday, and what else a stamp under a title holds.
+_STAMP = re.compile(
+    r"\d{1,2}\s?(?::|h|giờ)\s?\d{2}(?::\d{2})?|\b[ap]m\b|\bgmt\S*|\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|ngày|lúc)\b",
+    re.I,
+)
+_PERIOD = re.compile(r"\b(?:từ|đến|hết|tới|trước|sau|hạn|khai trương|áp dụng|sinh)\b", re.I)
+#: Lines below the title that can be its stamp, and letters of a name ('Admin') that may stand in it.
+_BELOW_TITLE = 4
+_STAMP_LETTERS = 15
 #: A line that states a date is short; a longer one tells a story in which dates occur.
 _LINE = 160
 
@@ -48,7 +57,7 @@ def parse_date(text: str) -> date | None:
             pass
         else:
             return (moment.astimezone(_VIETNAM) if moment.tzinfo else moment).date()
-    for pattern, order in ((_ISO, "ymd"), (_NUMERIC, "dmy"), (_DAY_MONTH, "dmy"), (_MONTH_DAY, "mdy")):
+    for pattern, order in zip(_DATES, ("ymd", "dmy", "dmy", "mdy"), strict=True):
         for match in pattern.finditer(text):
             parts = dict(zip(order, match.groups(), strict=True))
             if day := _date(parts["y"], parts["m"], parts["d"]):
@@ -69,17 +78,24 @@ def plausible(days: Iterable[date | None], today: date) -> date | None:
     return next((day for day in days if day and _EARLIEST <= day <= today), None)
 
 
-def visible_dates(lines: Iterable[str], *, updated: bool) -> Iterator[date | None]:
-    """Yield the days that lines state as publication: 'Ngày đăng: 12/03/2026' or a line of weekday and date.
+def visible_dates(lines: Sequence[str], *, updated: bool) -> Iterator[date | None]:
+    """Yield the days that lines state as publication: 'Ngày đăng: 12/03/2026', 'Đăng lúc 8h30 …'.
 
     With ``updated``, those that they state as the last change instead.
     """
+    cue = _UPDATED if updated else _PUBLISHED
     for line in lines:
-        if len(line) > _LINE:
-            continue
-        changed = _UPDATED.search(line)
-        if updated and changed:
-            yield parse_date(line[changed.start() :])
-        elif not updated and (stated := _PUBLISHED.search(line) or _WEEKDAY.search(line)):
-            end = changed.start() if changed and changed.start() > stated.start() else None
-            yield parse_date(line[stated.start() : end])
+        if len(line) <= _LINE and (stated := cue.search(line)):
+            other = None if updated else _UPDATED.search(line, stated.end())
+            yield parse_date(line[stated.start() : other.start() if other else None])
+
+
+def stamp_below(title: int, lines: Sequence[str]) -> Iterator[date | None]:
+    """Yield the days of lines just below the title (line number ``title``) that hold little but a date and a time."""
+    for line in lines[title + 1 : title + 1 + _BELOW_TITLE]:
+        if len(line) <= 60 and not _PERIOD.search(line):
+            rest = line
+            for pattern in (*_DATES, _STAMP):
+                rest = pattern.sub("", rest)
+            if len(rest) < len(line) and sum(map(str.isalpha, rest)) <= _STAMP_LETTERS:
+                yield parse_date(line)

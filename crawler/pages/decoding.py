@@ -36,17 +36,27 @@ def decode(body: bytes, content_type: str = "", fallback_encoding: str | None = 
 
     The byte-order mark decides; else UTF-8 wherever the bytes are UTF-8 (a false declaration is common, valid UTF-8 by
     accident is not); else what the header, the page and ``fallback_encoding`` declare; else what the bytes look like.
-    Text is not normalised here: entities may still add combining marks.
+    Text is not normalised here: entities may still add combining marks. Bytes that are no text (an image, an archive)
+    give ``""``.
     """
     body = body[:MAX_BYTES]
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return _clean(body[len(mark) :].decode(encoding, "replace"))
-    return _clean(_utf16(body) or _utf8(body) or _single_byte(body, content_type, fallback_encoding))
+    if not (text := _utf16(body)) and _is_binary(body):
+        return ""
+    return _clean(text or _utf8(body) or _single_byte(body, content_type, fallback_encoding))
 
 
 def _clean(text: str) -> str:
     return text.translate(_CONTROLS)
+
+
+def _is_binary(body: bytes) -> bool:
+    """Tell whether the first bytes hold more control characters than damage to a text explains."""
+    head = body[:_SNIFFED]
+    controls = len(head) - len(head.translate(None, bytes(set(range(1, 32)) - {9, 10, 12, 13, 27})))
+    return controls > len(head) // 20
 
 
 def _utf16(body: bytes) -> str:
@@ -65,7 +75,7 @@ def _utf8(body: bytes) -> str:
     damaged = text.count("\ufffd")
     if not damaged:
         return text
-    letters = len(text) - sum(map(text.count, map(chr, range(128)))) - damaged
+    letters = len(text) - len(text.encode("ascii", "ignore")) - damaged
     return text if letters > 20 * damaged or (damaged == 1 and letters and text.endswith("\ufffd")) else ""
 
 
@@ -88,12 +98,13 @@ def _as_windows_1258(body: bytes) -> str:
 
     It is often declared as windows-1252 or ISO 8859-1, which show 'à' right and every other tone wrong.
     """
-    text = body.decode("cp1258", "replace")
+    text = body[: 16 * _SNIFFED].decode("cp1258", "replace")
     marked = [c for c in text if c > "\x7f"]
     composed = unicodedata.normalize("NFC", "".join(c for c in text if c.isalpha() or unicodedata.combining(c)))
     stray = sum(1 for c in composed if unicodedata.combining(c))
     letters = len(_VIETNAMESE.findall(composed))
-    return text if letters >= 0.25 * len(marked) and stray * 20 <= letters and letters >= 3 else ""
+    is_vietnamese = letters >= max(3, 0.25 * len(marked)) and stray * 20 <= letters
+    return body.decode("cp1258", "replace") if is_vietnamese else ""
 
 
 def _codec(name: str) -> str:

@@ -2,26 +2,32 @@
 
 import re
 from datetime import UTC, date, datetime
-from itertools import pairwise
 
 from lxml import etree
 
 from crawler.items import Page
-from crawler.pages.dates import plausible, visible_dates
+from crawler.pages.dates import plausible, stamp_below, visible_dates
 from crawler.pages.decoding import decode
 from crawler.pages.lines import Element, Line, lines_of, tidy
-from crawler.pages.marks import RELATED_TITLE, Zone, has_contact, has_legal, names_company
+from crawler.pages.marks import CONTACT_TITLE, MENU_TITLE, RELATED_TITLE, Zone, has_contact, has_legal, names_company
 from crawler.pages.metadata import Metadata, links_of
 
 #: Fully linked lines in a row that make a list of other pages, within the text and outside of it.
 _RUN = 4
 _RUN_OUTSIDE = 2
-_CRUMBS = re.compile(r"^(?:trang chủ|trang nhất|home|bạn đang (?:ở|xem))\b.{0,3}(?:[>»/›|:→\\-]|$)", re.I)
+#: Characters from which a line is prose, and up to which a line can be nothing but a way to reach somebody.
+_PROSE = 80
+_CONTACT_LINE = 160
+_MAIN = (Zone.MAIN, Zone.HEADER)
+_CRUMBS = re.compile(r"^\W{0,3}(?:trang chủ|trang nhất|home)\b.{0,3}(?:[>»/›|:→\\-]|$)|^bạn đang (?:ở|xem)\b", re.I)
+_MARKUP = re.compile(r"<(?:!doctype html|html|head|body|div|p|meta|title|table|frameset|h1|a)\b", re.I)
+_JSON = re.compile(r"\s{0,9}[\[{]\s{0,99}[\"\[{}\]]")
+#: Browsers break the line here; libxml2 passes it over.
+_CLOSED_BREAK = re.compile(r"</br\s{0,9}/?>", re.I)
 #: libxml2 stops at this depth; a page that nests deeper is read without its nesting.
 _MAX_DEPTH = 2_047
-_NESTING = re.compile(
-    r"</?(?!(?:a|script|style|title|meta|head|body|html|noscript|template|base)\b)[a-z][\w:-]*(?:\s[^<>]*)?>", re.I
-)
+_KEPT = "a|script|style|title|meta|head|body|html|noscript|template|base"
+_NESTING = re.compile(rf"(?:</?(?!(?:{_KEPT})\b)[a-z][\w:-]*(?:\s[^<>]*)?>\s*)+", re.I)
 
 
 def read_page(
@@ -56,15 +62,13 @@ def read_page(
 
 def _is_html(kind: str, text: str) -> bool:
     head = text[:2_000].lstrip().lower()
-    if kind in ("text/html", "application/xhtml+xml"):
-        return not head.startswith(("{", "["))
-    return not _is_json(kind, head) and bool(
-        re.search(r"<(?:!doctype html|html|head|body|div|p|meta|title|table|a)\b", head)
-    )
+    if _is_json(kind, head):
+        return False
+    return kind in ("text/html", "application/xhtml+xml") or bool(_MARKUP.search(head))
 
 
 def _is_json(kind: str, head: str) -> bool:
-    return kind.endswith(("json", "javascript")) or head.startswith(('{"', "[{", "{'"))
+    return kind.endswith(("json", "javascript")) or bool(_JSON.match(head))
 
 
 def _is_text(kind: str, text: str) -> bool:
@@ -79,7 +83,7 @@ def _plain(url: str, text: str) -> Page:
 
 def _parse(text: str) -> Element | None:
     """Parse as browsers do. Nesting beyond the parser's depth, which would lose text, is taken out first."""
-    root = _tree(text)
+    root = _tree(_CLOSED_BREAK.sub("<br>", text))
     if root is not None and _stopped(root):
         root = _tree(_NESTING.sub("<br>", text))
     return root
@@ -104,57 +108,64 @@ def _stopped(root: Element) -> bool:
 
 def compose(lines: list[Line]) -> tuple[str, str]:
     """Return the main text and the footer of a page, one line per block. Marks what it leaves out as ``dropped``."""
-    _distrust_footer(lines)
+    _distrust_names(lines)
     _drop_lists(lines)
+    _drop_related(lines)
     _drop_orphans(lines)
     footer = [line for line in lines if _is_footer(line)]
-    if not any(line.zone is Zone.FOOTER for line in footer):
-        footer += _closing(lines)
-    main = [line for line in lines if not line.dropped and line not in footer and line.zone in (Zone.MAIN, Zone.HEADER)]
-    popups = [line for line in lines if not line.dropped and line.zone is Zone.POPUP]
+    taken = {id(line) for line in footer}
+    closing = [line for line in _closing(lines) if id(line) not in taken]
+    taken.update(map(id, closing))
+    main = [line for line in lines if not line.dropped and id(line) not in taken and line.zone in _MAIN]
+    popups = [line for line in lines if not line.dropped and id(line) not in taken and line.zone is Zone.POPUP]
     if not main and not popups:
-        main = [line for line in lines if line.zone is not Zone.FOOTER]
-    closing = _once(footer, set())
-    return "\n".join(
-        _once(main + popups, {line for line in closing if has_contact(line) or has_legal(line)})
-    ), "\n".join(closing)
+        main = [line for line in lines if line.zone is Zone.MAIN and id(line) not in taken]
+    below = _once(closing + footer, set())
+    repeated = {text for text in below if has_contact(text) or has_legal(text)}
+    return "\n".join(_once(main + popups, repeated)), "\n".join(below)
 
 
 def _once(lines: list[Line], seen: set[str]) -> list[str]:
-    """Return the texts of ``lines``: long ones once, short ones ('Đăng ký ngay') not twice in a row."""
-    seen = set(seen)
+    """Return the texts of ``lines``: long ones once; short ones, and those with figures, not twice in a row."""
     kept: list[str] = []
     for line in lines:
         if line.text in seen or kept[-1:] == [line.text]:
             continue
         kept.append(line.text)
-        if len(line.text.split()) > 3:
+        words = len(line.text.split())
+        if words > 8 or (words > 3 and not any(map(str.isdigit, line.text))):
             seen.add(line.text)
     return kept
 
 
-def _distrust_footer(lines: list[Line]) -> None:
-    """Take a 'footer' for main text when it holds most of the page: then it is a wrapper with a footer's name."""
-    inside = sum(len(line.text) for line in lines if line.zone is Zone.FOOTER)
-    outside = sum(len(line.text) for line in lines if line.zone is Zone.MAIN)
-    if inside > 2_000 and inside > 2 * outside:
-        for line in lines:
-            if line.zone is Zone.FOOTER:
-                line.zone = Zone.MAIN
+def _distrust_names(lines: list[Line]) -> None:
+    """Take parts for main text when their names lie: a 'footer' or 'sidebar' that holds most of the page's prose."""
+    prose = dict.fromkeys(Zone, 0)
+    for line in lines:
+        prose[line.zone] += len(line.text) if line.linked < 0.3 and len(line.text) >= _PROSE else 0
+    outside = prose[Zone.MAIN] + prose[Zone.HEADER]
+    lying = {zone for zone in (Zone.FOOTER, Zone.SIDE) if prose[zone] > max(2_000, 3 * outside)}
+    for line in lines:
+        if line.zone in lying or (line.zone is Zone.NAV and _is_misnamed(line)):
+            line.zone = Zone.MAIN
+
+
+def _is_misnamed(line: Line) -> bool:
+    """Tell whether a line in a 'menu' is none of its entries: prose, or the page's title beside the breadcrumbs."""
+    return line.linked < 0.3 and (len(line.text) >= _PROSE or line.tag == "h1")
 
 
 def _drop_lists(lines: list[Line]) -> None:
-    """Mark menus, breadcrumbs and lists of other pages."""
+    """Mark menus, breadcrumbs, side columns, form labels, and runs of lines that only lead to other pages."""
     run: list[Line] = []
     for line in lines:
-        if (
-            (_CRUMBS.search(line.text) and len(line.text) < 200)
-            or line.zone is Zone.NAV
-            or line.zone is Zone.SIDE
+        line.dropped = (
+            line.zone in (Zone.NAV, Zone.SIDE)
+            or line.tag == "label"
             or (line.links >= 3 and line.linked >= 0.7)
-        ):
-            line.dropped = True
-        if line.linked >= 0.8 and line.links and len(line.text) < 200:
+            or (len(line.text) < 200 and bool(_CRUMBS.search(line.text)))
+        )
+        if line.linked >= 0.8 and line.links and len(line.text) < 200 and not has_contact(line.text):
             run.append(line)
         else:
             _end_run(run)
@@ -168,39 +179,63 @@ def _end_run(run: list[Line]) -> None:
     run.clear()
 
 
+def _drop_related(lines: list[Line]) -> None:
+    """Mark what 'Bài viết liên quan' announces, up to the next heading or paragraph."""
+    announced = False
+    for line in lines:
+        if line.zone is Zone.MAIN and len(line.text) < 60 and RELATED_TITLE.search(line.text):
+            announced = line.dropped = True
+        elif line.is_heading or line.zone is not Zone.MAIN or (len(line.text) > 200 and line.linked < 0.3):
+            announced = False
+        elif announced and not has_contact(line.text):
+            line.dropped = True
+
+
 def _drop_orphans(lines: list[Line]) -> None:
-    """Mark the titles of what was dropped: a heading, or 'Bài viết liên quan', with nothing kept below it."""
-    for line, below in pairwise(lines):
-        if below.dropped and (line.is_heading or RELATED_TITLE.search(line.text)) and len(line.text) < 80:
+    """Mark the titles of what was dropped: a heading, or 'Danh mục', with nothing kept below it."""
+    for line, below in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
+        if line.dropped or not below.dropped or len(line.text) >= _PROSE or line.tag == "h1":
+            continue
+        if has_contact(line.text) or has_legal(line.text) or names_company(line.text):
+            continue
+        if line.is_heading or line.zone not in (Zone.MAIN, Zone.POPUP) or MENU_TITLE.search(line.text):
             line.dropped = True
 
 
 def _is_footer(line: Line) -> bool:
     if line.zone is Zone.FOOTER:
-        return not line.dropped or has_legal(line.text) or has_contact(line.text)
+        return not line.dropped or (len(line.text) < 300 and (has_legal(line.text) or has_contact(line.text)))
     if line.zone in (Zone.HEADER, Zone.NAV, Zone.SIDE):
-        return len(line.text) < 300 and (has_contact(line.text) or has_legal(line.text))
+        return len(line.text) <= _CONTACT_LINE and (has_contact(line.text) or has_legal(line.text))
     return False
 
 
 def _closing(lines: list[Line]) -> list[Line]:
-    """Return the contact and legal block that ends a page without a marked footer."""
+    """Return the contact and legal block that ends the main text, whether or not a marked footer follows."""
     kept = [line for line in lines if line.zone is Zone.MAIN and not line.dropped]
     start = len(kept)
     for position in range(len(kept) - 1, max(-1, len(kept) - 25), -1):
         text = kept[position].text
-        if len(text) < 300 and (has_contact(text) or has_legal(text) or (start < len(kept) and names_company(text))):
+        short = len(text) <= _CONTACT_LINE
+        if (has_legal(text) and len(text) < 300) or (short and (has_contact(text) or names_company(text))):
             start = position
         elif start - position > 2:
             break
-    return kept[start:] if any(has_contact(line.text) or has_legal(line.text) for line in kept[start:]) else []
+    while start and start < len(kept) and CONTACT_TITLE.search(kept[start - 1].text):
+        start -= 1
+    block = kept[start:]
+    return block if any(has_contact(line.text) or has_legal(line.text) for line in block) else []
 
 
 def _published(metadata: Metadata, lines: list[Line], today: date) -> date | None:
-    shown = [line.text for line in lines if line.zone is Zone.MAIN and not line.dropped]
+    """Return the day of publication: stated for machines, else to readers, else that of the last change."""
+    shown = [line for line in lines if line.zone in _MAIN and not line.dropped]
+    texts = [line.text for line in shown]
+    title = next((number for number, line in enumerate(shown) if line.tag == "h1"), None)
     return (
         plausible(metadata.published(), today)
-        or plausible(visible_dates(shown, updated=False), today)
+        or plausible(visible_dates(texts, updated=False), today)
+        or (plausible(stamp_below(title, texts), today) if title is not None else None)
         or plausible(metadata.modified(), today)
-        or plausible(visible_dates(shown, updated=True), today)
+        or plausible(visible_dates(texts, updated=True), today)
     )

@@ -24,11 +24,13 @@ _SKIPPED = _tags(
 _BLOCKS = _tags(
     "html body main article section session div center form fieldset legend address aside header footer nav hgroup"
     " p pre blockquote h1 h2 h3 h4 h5 h6 hr ul ol li dl dt dd dir menu table caption thead tbody tfoot tr"
-    " details summary dialog figure figcaption marquee button optgroup"
+    " details summary dialog figure figcaption marquee button label optgroup"
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CELLS = frozenset(("td", "th"))
-_SPACED = frozenset(("img", "input", "label", "a", "button"))
+#: Elements whose class names speak of the page or the subject, not of a part of the page.
+_NAMELESS = frozenset(("html", "body", "main", "article", *_HEADINGS))
+_SPACED = frozenset(("img", "input", "a"))
 _HIDDEN = re.compile(
     r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|(?:left|top|text-indent)\s{0,4}:\s{0,4}-\d{4}", re.I
 )
@@ -70,6 +72,7 @@ class _Walk:
     rows: list[bool] = field(default_factory=list)
     room: int = MAX_CHARACTERS
     link_depth: int = 0
+    boundary: bool = False
     linked: int = 0
     links: int = 0
 
@@ -77,6 +80,9 @@ class _Walk:
         if text and self.room > 0:
             text = text[: self.room]
             self.room -= len(text)
+            if self.boundary and self.parts and _is_seam(self.parts[-1][-1], text[0]):
+                self.parts.append(" ")
+            self.boundary = False
             self.parts.append(text)
             if self.link_depth:
                 self.linked += len(text.strip())
@@ -86,12 +92,17 @@ class _Walk:
         if not self.parts:
             return
         text = tidy("".join(self.parts)).strip("| ")
-        if any(map(str.isprintable, text)):
+        if len(text) > 2 or any(map(str.isalnum, text)):
             self.lines.append(
                 Line(text, self.zones[-1], self.tags[-1], min(1.0, self.linked / max(1, len(text))), self.links)
             )
         self.parts.clear()
         self.linked = self.links = 0
+
+
+def _is_seam(before: str, after: str) -> bool:
+    """Tell whether two elements that no space parts are two texts: 'Hà Nội' + 'Hotline', not 'T' + 'rị nám'."""
+    return after.isupper() and (before.islower() or before.isdigit() or before in ".,:;!?%)")
 
 
 def tidy(text: str) -> str:
@@ -157,6 +168,7 @@ def _open(walk: _Walk, element: Element) -> None:
         walk.link_depth += 1
     walk.tags.append(tag if tag in _BLOCKS or tag in _CELLS else walk.tags[-1])
     walk.zones.append(_zone(walk.zones[-1], element, tag))
+    walk.boundary = True
     walk.add(element.text)
 
 
@@ -168,6 +180,7 @@ def _close(walk: _Walk, element: Element) -> None:
         walk.rows.pop()
     if tag == "a":
         walk.link_depth -= 1
+    walk.boundary = True
     walk.tags.pop()
     walk.zones.pop()
 
@@ -193,7 +206,7 @@ def _zone(outer: Zone, element: Element, tag: str) -> Zone:
     """Return the zone of an element: its own where it names one, else the outer one."""
     if tag not in _BLOCKS and tag not in _CELLS and tag not in ("span", "a"):
         return outer
-    if tag in ("html", "body") or (tag in _HEADINGS):
+    if tag in _NAMELESS:
         return outer
     own = zone_named(tag, element.get("role", ""), _names(element))
     if own is None or (outer in (Zone.FOOTER, Zone.NAV) and own is not Zone.NAV):

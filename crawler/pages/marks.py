@@ -33,7 +33,7 @@ _ZONES: tuple[tuple[re.Pattern[str], Zone], ...] = (
     (
         _named(
             "nav navbar navigation menu breadcrumbs? bread-crumbs? pagination paging pagenavi page-numbers sidr "
-            "sitemap socials? share sharing addthis tags tagcloud lang languages? skip-link"
+            "sitemap socials? share sharing addthis tags tagcloud languages? lang-switch(?:er)? skip-link"
         ),
         Zone.NAV,
     ),
@@ -60,9 +60,14 @@ _ROLES = {
 }
 
 
+#: Classes that blogs give to an article by its subject, which say nothing about the part of the page.
+_SUBJECTS = ("category-", "tag-", "post-", "page-", "type-", "term-")
+
+
 @lru_cache(maxsize=4096)
 def zone_named(tag: str, role: str, names: str) -> Zone | None:
     """Return the zone that an element opens by its tag, its role, or its id and class (``names``, lower case)."""
+    names = " ".join(name for name in names.split() if not name.startswith(_SUBJECTS))
     for pattern, zone in _ZONES:
         if pattern.search(names):
             return zone
@@ -71,8 +76,8 @@ def zone_named(tag: str, role: str, names: str) -> Zone | None:
 
 #: Content that opens on a click: hidden when the page loads, read by visitors all the same.
 OPENS = _named(
-    "tabs? tab-pane tab-content tabcontent accordion collapse panel faq answer toggle slide carousel-item item "
-    "more readmore"
+    "tabs? tab-pane tab-content tabcontent accordion collapse panel faq answer toggle more readmore item "
+    "slides? sliders? carousel carousel-item swiper slick owl banner"
 )
 
 #: Copies that sliders make of their own slides.
@@ -83,7 +88,7 @@ _CONTACT = re.compile(
     r"|\b(?:hot\s?line|tổng đài|điện thoại|đt|tel|phone|fax|zalo|e-?mail|website)\b\s?[:.]"
     r"|[\w.+-]{1,64}@[\w-]{1,64}\.\w"
     r"|\b(?:địa chỉ|trụ sở|chi nhánh|cơ sở \d|văn phòng|address|đ/c)\b.{0,12}:"
-    r"|\b(?:giờ|thời gian) (?:làm việc|mở cửa|khám|hoạt động)\b|\bmở cửa\s?:",
+    r"|\b(?:(?:giờ|thời gian) (?:làm việc|mở cửa|khám|hoạt động)|mở cửa)\b.{0,40}\d",
     re.I,
 )
 _LEGAL = re.compile(
@@ -95,19 +100,29 @@ _LEGAL = re.compile(
 )
 _COMPANY = re.compile(r"^(?:công ty|cty|phòng khám|bệnh viện|thẩm mỹ viện|viện thẩm mỹ|nhà thuốc|trung tâm)\b", re.I)
 
-#: Titles above lists of other pages.
-RELATED_TITLE = re.compile(
-    r"^(?:(?:các )?(?:tin|bài|bài viết|tin tức|sản phẩm|dịch vụ|video)"
-    r" (?:liên quan|khác|mới|mới nhất|nổi bật|xem nhiều|cùng chuyên mục|cùng loại)"
-    r"|có thể bạn quan tâm|xem thêm|đọc thêm|bài viết cùng|chuyên mục|danh mục|liên kết|related|recent"
-    r"|từ khóa|tags?)\b.{0,30}$",
+#: An address that no label introduces: '12 Phố Mới, Phường Bến, Hà Nội'.
+_ADDRESS = re.compile(
+    r"^\W{0,3}(?:số |lô |tầng |lầu )?\d[\w/.-]{0,9},? .{4,80}, ?.{0,60}"
+    r"\b(?:hà nội|hcm|hồ chí minh|sài gòn|đà nẵng|cần thơ|hải phòng|quận|phường|huyện|tỉnh|tp|thành phố)\b",
     re.I,
 )
+
+#: Titles above lists of other pages, which end at the next heading.
+RELATED_TITLE = re.compile(
+    r"^(?:các |những )?(?:tin|tin tức|bài|bài viết|sản phẩm|dịch vụ|video|chủ đề|thông tin)?"
+    r" ?(?:liên quan|khác|cùng chuyên mục|cùng loại|cùng chủ đề|xem nhiều|đọc nhiều|được quan tâm)\W{0,3}$"
+    r"|^(?:các )?(?:tin|tin tức|bài|bài viết) (?:mới|mới nhất|nổi bật)\W{0,3}$"
+    r"|^(?:có thể bạn quan tâm|bạn có thể thích|related|recent|từ khóa|tags?\b).{0,30}$",
+    re.I,
+)
+#: Titles above menus, and above contact blocks.
+MENU_TITLE = re.compile(r"^(?:menu|danh mục|chuyên mục|liên kết|chính sách|hỗ trợ|site ?map)\b.{0,30}$", re.I)
+CONTACT_TITLE = re.compile(r"^(?:thông tin )?(?:liên hệ|contact(?: us)?|hệ thống (?:cơ sở|chi nhánh))\b.{0,30}$", re.I)
 
 
 def has_contact(line: str) -> bool:
     """Tell whether a line gives a phone, an address, hours or another way to reach the advertiser."""
-    return bool(_CONTACT.search(line))
+    return bool(_CONTACT.search(line) or _ADDRESS.search(line))
 
 
 def has_legal(line: str) -> bool:
