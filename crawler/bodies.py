@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # it ships no types
 
 from crawler.items import Capture
 from models.errors import MedadError

@@ -13,8 +13,8 @@ from models.vocabulary import Outcome
 
 __all__ = ["capture_of", "decode_body", "original_of", "read_captures"]
 
-#: Events that settle what became of an address, and the role that pages have (others: robots, retry, redirect, sitemap …).
-SETTLING = frozenset({"capture", "failed", "excluded_by_robots"})
+#: Events that say what became of an address, and the role of pages (others: robots, retry, redirect, sitemap …).
+REPORTING = frozenset({"capture", "failed", "excluded_by_robots"})
 PAGE = "page"
 
 
@@ -26,7 +26,7 @@ def read_captures(evidence: Path, after_seq: int = 0, *, everything: bool = Fals
     chain and every record read; raises ``EvidenceError`` at the first that was altered. A run may be writing meanwhile.
     """
     for event, _ in read_log(evidence):
-        if event["seq"] > after_seq and event.get("event") in SETTLING and (everything or event.get("role") == PAGE):
+        if event["seq"] > after_seq and event.get("event") in REPORTING and (everything or event.get("role") == PAGE):
             yield capture_of(evidence, event)
 
 

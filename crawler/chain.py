@@ -50,13 +50,14 @@ def sealed(event: Mapping[str, Any], head: Head) -> tuple[bytes, Head]:
 def opened(line: bytes, head: Head) -> tuple[dict[str, Any], Head]:
     """Check a line against the head before it; return its event and the new head. Raises ``EvidenceError``."""
     number = head.seq + 1
-    event = _parsed(line, number)
+    event, spelled = _parsed(line, number)
     body = {key: value for key, value in event.items() if key not in ("prev", "hash")}
-    if canonical_json(event) + b"\n" != line:
+    if spelled + b"\n" != line:
         raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not as this program writes it.")
     if event.get("seq") != number:
         raise EvidenceError(
-            f"Line {number} of {LOG_NAME} says it is number {event.get('seq')}: lines are missing, added or out of order."
+            f"Line {number} of {LOG_NAME} says it is number {event.get('seq')}: "
+            "lines are missing, added or out of order."
         )
     if event.get("prev") != head.hash:
         raise EvidenceError(f"Line {number} of {LOG_NAME} does not follow from the line before it.")
@@ -66,18 +67,19 @@ def opened(line: bytes, head: Head) -> tuple[dict[str, Any], Head]:
     return event, Head(number, digest)
 
 
-def _parsed(line: bytes, number: int) -> dict[str, Any]:
+def _parsed(line: bytes, number: int) -> tuple[dict[str, Any], bytes]:
+    """Return the event of a line, and how this program would spell it."""
     try:
         event = json.loads(line.decode("utf-8", "surrogatepass"))
+        if not isinstance(event, dict):
+            raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not an event.")
+        return event, canonical_json(event)
     except (ValueError, RecursionError):
         raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not JSON.") from None
-    if not isinstance(event, dict):
-        raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not an event.")
-    return event
 
 
 def read_log(directory: Path) -> Iterator[tuple[dict[str, Any], Head]]:
-    """Yield every complete line as (event, head after it), checking the chain. Raises ``EvidenceError`` at a broken line.
+    """Yield every complete line as (event, head after it), checking the chain. Raises ``EvidenceError`` where broken.
 
     A last line without its line feed is being written, or was torn by a crash: it is not yielded.
     """

@@ -1,7 +1,7 @@
 """The evidence directory while it is written: WARC files and the hash-chained log, surviving a crash at any moment.
 
-Order of writing: the records go into the WARC file and onto the disk, then the line goes into the log. Whatever the log
-names is therefore there. What a crash left beyond the log is moved to ``torn/`` at the next opening, and that is logged.
+Order of writing: the records go into the WARC file and onto the disk, then the line goes into the log. So whatever the
+log names is there. What a crash left beyond the log is moved to ``torn/`` at the next opening, and that is logged.
 """
 
 import errno
@@ -24,7 +24,8 @@ PART_BYTES = 1 << 30
 #: Where bytes go that no line of the log names.
 TORN = "torn"
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: What the system says when nothing more can be written.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class EvidenceStore:
@@ -80,7 +81,7 @@ class EvidenceStore:
         return full
 
     def record(self, event: Mapping[str, Any], exchange: Exchange, original: Original | None = None) -> dict[str, Any]:
-        """Keep an exchange in the WARC and log ``event`` with where it lies. Raises ``DiskFullError``; nothing is half kept."""
+        """Keep an exchange and log ``event`` with where it lies. Raises ``DiskFullError``; nothing is half kept."""
         part = self._open_part()
         response, request = exchange_members(exchange, original)
         place = _place(part, response, part.size)
@@ -212,7 +213,7 @@ def _whole(file: _File) -> Iterator[None]:
         yield
     except OSError as error:
         file.cut(size)
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise DiskFullError(
                 f"No space is left for {file.path}.", "Free some space and run the same command again."
             ) from error

@@ -1,4 +1,4 @@
-"""The addresses still to visit: breadth first, in turn for each host, within every source's budget. Pure and synchronous.
+"""The addresses still to visit: breadth first, hosts in turn, within every source's budget. Pure and synchronous.
 
 Every address enters once per source. A visit is *in flight* from ``next`` until ``settle``.
 """
@@ -53,13 +53,14 @@ class _Budget:
     """What one source may still spend."""
 
     pages: int
+    refunds: int
     lists: int
     room: int
-    bytes: int
+    size: int
     seen: set[bytes] = field(default_factory=set)
 
     def exhausted(self, visit: Visit) -> bool:
-        return self.bytes <= 0 or (_costs_a_page(visit) and self.pages <= 0)
+        return self.size <= 0 or (_costs_a_page(visit) and self.pages <= 0)
 
 
 def _costs_a_page(visit: Visit) -> bool:
@@ -74,7 +75,9 @@ class Frontier:
         self._sources = {source.name: source for source in sources}
         self._budgets = {
             # Links far beyond the budget are never visited: they need not be remembered.
-            s.name: _Budget(s.max_pages, MAX_LISTS, max(1_000, 4 * s.max_pages) + len(s.start), s.max_bytes_total)
+            s.name: _Budget(
+                s.max_pages, s.max_pages, MAX_LISTS, max(1_000, 4 * s.max_pages) + len(s.start), s.max_bytes_total
+            )
             for s in self._sources.values()
         }
         self._queues: dict[tuple[str, str], deque[Visit]] = {}
@@ -97,11 +100,12 @@ class Frontier:
         self._enqueue(visit, first=bool(visit.via))
         return True
 
-    def mark_done(self, visit: Visit) -> None:
-        """Remember an address that an earlier session of this run settled."""
+    def mark_done(self, visit: Visit, *, spent: int = 0, refund: bool = False) -> None:
+        """Remember an address that an earlier session of this run settled, as ``settle`` does."""
         budget = self._budgets[visit.source]
         budget.seen.add(_fingerprint(visit.url))
-        budget.pages -= _costs_a_page(visit)
+        budget.size -= spent
+        budget.pages -= _costs_a_page(visit) and not refund
         budget.lists -= visit.kind is not VisitKind.PAGE
 
     def _enqueue(self, visit: Visit, *, first: bool = False) -> None:
@@ -146,8 +150,10 @@ class Frontier:
     def settle(self, visit: Visit, *, spent: int = 0, refund: bool = False) -> None:
         """End a visit that cost ``spent`` bytes. ``refund`` gives its page back to the budget."""
         budget = self._budgets[visit.source]
-        budget.bytes -= spent
-        budget.pages += refund and _costs_a_page(visit)
+        budget.size -= spent
+        if refund and _costs_a_page(visit) and budget.refunds > 0:
+            budget.refunds -= 1
+            budget.pages += 1
         self._in_flight -= 1
         self._busy[visit.host] -= 1
         if not self._busy[visit.host]:

@@ -14,7 +14,7 @@ class RefusedAddressError(Exception):
 
 
 def needs_lookup(url: str, source: Source) -> bool:
-    """Say whether the host's network address must be looked at. Raises ``RefusedAddressError`` for schemes other than http(s).
+    """Say whether the host's network address must be looked at. Raises ``RefusedAddressError`` for other schemes.
 
     It need not where the user named the host, or where the source's own proxy makes the connection.
     """

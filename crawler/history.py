@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.captures import PAGE, SETTLING, original_of
+from crawler.captures import PAGE, REPORTING, original_of
 from crawler.frontier import Visit, VisitKind
 from crawler.warc import Original
 from models.vocabulary import Outcome, RunStatus
 
 #: Roles that do not settle an address: it was asked again, or somebody else's question was answered.
 PASSING = frozenset({"retry", "robots"})
+
+#: Events that settle an address: an interrupted run does not ask it again. "skipped": it holds no text.
+SETTLING = REPORTING | {"skipped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +80,16 @@ def settled_visit(event: Mapping[str, Any]) -> Visit | None:
     """Return the visit that an event of a run settled, or None where it settled none."""
     if event.get("event") not in SETTLING or event.get("role") in PASSING:
         return None
-    kind = VisitKind(event["kind"])
-    return Visit(
-        event["source"], event["url"], kind, event["depth"], tuple(event.get("via", ())), event.get("attempt", 0)
-    )
+    return Visit(event["source"], event["url"], VisitKind(event["kind"]), event["depth"], tuple(event.get("via", ())))
 
 
 def is_page(event: Mapping[str, Any]) -> bool:
     """Say whether an event settles a page (and so counts in the summary)."""
-    return event.get("event") in SETTLING and event.get("role") == PAGE
+    return event.get("event") in REPORTING and event.get("role") == PAGE
 
 
 def counts_in_summary(event: Mapping[str, Any]) -> bool:
     """Say whether an event counts in the summary: every page, and lists of pages that failed."""
-    if event.get("event") not in SETTLING or event["role"] in PASSING:
+    if event.get("event") not in REPORTING or event["role"] in PASSING:
         return False
     return event["role"] == PAGE or event["outcome"] in (Outcome.FAILED, Outcome.BLOCKED, Outcome.EXCLUDED_BY_ROBOTS)

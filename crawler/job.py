@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from crawler.chain import canonical_json
@@ -12,7 +12,7 @@ from crawler.sources import Source
 from models.errors import MedadError
 
 #: The product token that robots.txt is asked about, and the version in the user agent.
-ROBOTS_TOKEN = "MedAdWatch"  # noqa: S105 - a product token, no secret
+PRODUCT = "MedAdWatch"
 _VERSION = "0.1"
 
 
@@ -25,9 +25,9 @@ class Job:
     store: EvidenceStore
     history: History
     emit: Callable[[Mapping[str, Any]], None]
+    continued: bool = False
     fatal: MedadError | None = None
     reason: str = ""
-    recorded: dict[str, int] = field(default_factory=dict)
 
     def known(self, source: str, url: str) -> Known | None:
         """Return the last capture of an address, before this run."""
@@ -49,7 +49,7 @@ class Job:
 def user_agent(source: Source) -> str:
     """Return the honest user agent: product, version, and whom to write to."""
     contact = f" (+{source.contact})" if source.contact else ""
-    return f"{ROBOTS_TOKEN}/{_VERSION}{contact}"
+    return f"{PRODUCT}/{_VERSION}{contact}"
 
 
 def sources_digest(sources: Sequence[Source]) -> str:

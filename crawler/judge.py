@@ -22,7 +22,9 @@ MAX_HOPS = 8
 
 _PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _BLOCKING_STATUS = frozenset({401, 403, 407, 429, 451})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+#: Answers that name another address.
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 #: Words of a challenge page (Cloudflare, DDoS-Guard, Sucuri, generic captchas) in a 503 or a mitigated response.
 _CHALLENGE = (b"captcha", b"cf-chl", b"challenge-platform", b"ddos-guard", b"sucuri_cloudproxy", b"just a moment")
@@ -55,7 +57,7 @@ def judge(visit: Visit, source: Source, answer: Answer, known: Known | None) -> 
     role = visit.kind.value
     if visit.kind is VisitKind.ROBOTS:
         return Verdict(role, Outcome.CAPTURED)
-    if answer.status in _REDIRECTS and (location := answer.headers.get("location")):
+    if answer.status in REDIRECTS and (location := answer.headers.get("location")):
         return _redirect(visit, source, location)
     if known and not known.gone and answer.status == 304:
         return Verdict(role, Outcome.UNCHANGED, original=known, decoded_sha256=known.decoded_sha256)

@@ -80,7 +80,8 @@ def feed_links(body: bytes, url: str) -> list[str]:
         return []
     found = (
         link.get("href") or link.text or ""
-        for link in root.xpath("//*[local-name()='item' or local-name()='entry']/*[local-name()='link']")
+        for entry in root.iter("{*}item", "{*}entry")
+        for link in entry.iterchildren("{*}link")
     )
     return _unique((canonical(address, url) for address in found if address.strip()), MAX_ENTRIES)
 

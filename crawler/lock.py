@@ -12,7 +12,7 @@ from models.errors import BusyError
 
 @contextmanager
 def hold(directory: Path) -> Iterator[None]:
-    """Hold ``directory`` (made if missing) by a lock on its ``.lock`` file. Raises ``BusyError`` naming who holds it."""
+    """Lock ``directory`` (made if missing) by its ``.lock`` file. Raises ``BusyError``: who holds it, since when."""
     directory.mkdir(parents=True, exist_ok=True)
     fd = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:

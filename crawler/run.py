@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import models.errors
-from crawler.chain import Head
+from crawler.chain import Head, read_log
+from crawler.history import counts_in_summary
 from crawler.sources import Source
 from models.errors import InputError, MedadError
 from models.vocabulary import Outcome
@@ -70,6 +72,8 @@ def crawl(
     """
     if not sources:
         raise InputError("There is no source to crawl.", "Name one in the sources file.")
+    if run_id is not None and not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", run_id, re.ASCII):
+        raise InputError(f"'{run_id}' is no run id.", "Use up to 80 letters, digits, '-', '_' and '.'.")
     logs = evidence.resolve().parent / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     config = {
@@ -79,12 +83,12 @@ def crawl(
         "run_id": run_id or "",
     }
     tally = _Tally([source.name for source in sources], on_progress)
-    with _worker(logs / "worker.err") as process, _passing_signals(process):
+    with _worker(logs / "worker.err") as process, _passing_signals(process) as stopped:
         _send(process, config)
         for line in process.stdout or ():
             tally.take(json.loads(line))
         code = process.wait()
-    return tally.summary(evidence, code, logs)
+    return tally.summary(evidence, code, logs, stopped=stopped.is_set())
 
 
 def _send(process: "subprocess.Popen[bytes]", config: dict[str, Any]) -> None:
@@ -122,14 +126,20 @@ def _worker(errors: Path) -> "Iterator[subprocess.Popen[bytes]]":
 
 
 @contextmanager
-def _passing_signals(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into a clean stop of the worker (only the main thread may)."""
+def _passing_signals(process: "subprocess.Popen[bytes]") -> Iterator[threading.Event]:
+    """Turn SIGINT and SIGTERM into a clean stop of the worker (only the main thread may); the event tells of it."""
+    stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stopped
         return
-    before = {sig: signal.signal(sig, lambda *_: process.terminate()) for sig in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        process.terminate()
+
+    before = {sig: signal.signal(sig, stop) for sig in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stopped
     finally:
         for sig, handler in before.items():
             signal.signal(sig, handler)
@@ -167,24 +177,26 @@ class _Tally:
         if self.on_progress:
             self.on_progress(progress)
 
-    def summary(self, evidence: Path, code: int, logs: Path) -> CrawlSummary:
+    def summary(self, evidence: Path, code: int, logs: Path, *, stopped: bool) -> CrawlSummary:
         if self.end.get("type") == "error":
             kind = getattr(models.errors, self.end["kind"], MedadError)
             raise kind(self.end["what"], self.end["remedy"])
-        if self.end.get("type") != "done":
+        if self.end.get("type") != "done" and not stopped:
             raise MedadError(
                 f"The crawler ended unexpectedly (code {code}).", f"See {logs}; run the command again to continue."
             )
         counts = {name: {outcome.value: 0 for outcome in Outcome} for name in self.names}
-        _count(evidence, self.run, counts)
-        head = Head(self.end["seq"], self.end["hash"])
-        return CrawlSummary(self.run, counts, self.end["interrupted"], self.continued, head, tuple(self.failures))
+        head = _count(evidence, self.run, counts)
+        # A worker stopped before it could say so leaves its run unfinished: the next crawl continues it.
+        interrupted = bool(self.end.get("interrupted", True))
+        return CrawlSummary(self.run, counts, interrupted, self.continued, head, tuple(self.failures))
 
 
-def _count(evidence: Path, run: str, counts: dict[str, dict[str, int]]) -> None:
-    from crawler.chain import read_log
-    from crawler.history import counts_in_summary
-
-    for event, _ in read_log(evidence):
-        if event["run"] == run and event.get("source") in counts and counts_in_summary(event):
+def _count(evidence: Path, run: str, counts: dict[str, dict[str, int]]) -> Head:
+    """Count a run's pages into ``counts``; return the head of the log."""
+    head = Head()
+    for event, reached in read_log(evidence):
+        head = reached
+        if run and event["run"] == run and event.get("source") in counts and counts_in_summary(event):
             counts[event["source"]][event["outcome"]] += 1
+    return head

@@ -1,4 +1,4 @@
-"""Scrapy, set up for evidence: every part that would change, repeat or hide a response is off, ours stand in its place."""
+"""Scrapy, set up for evidence: what would change, repeat or hide a response is off, and ours stand in its place."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def scrapy_settings(log_file: Path) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             **{f"scrapy.downloadermiddlewares.{name}": None for name in _OFF},
             "crawler.middlewares.AddressGuard": 90,
-            "crawler.middlewares.RobotsGate": 100,
+            "crawler.robots.RobotsGate": 100,
             "crawler.middlewares.Recorder": 950,
         },
         "SPIDER_MIDDLEWARES": {f"scrapy.spidermiddlewares.{name}": None for name in _SPIDER_OFF},

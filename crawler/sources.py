@@ -102,7 +102,7 @@ class Source(BaseModel):
 
 
 def load_sources(path: Path) -> tuple[Source, ...]:
-    """Read and check a sources file. Text files named in ``start`` of a page-list are replaced by the addresses in them.
+    """Read and check a sources file. Text files in ``start`` of a page-list are replaced by the addresses in them.
 
     Raises ``SourcesError`` naming file, line and key.
     """
@@ -227,7 +227,7 @@ def _nearest(word: str, words: Sequence[str] | dict[str, Any]) -> str:
 
 
 def _line(text: str, number: int, key: str) -> int:
-    """Return the 1-based line of ``key`` in the ``number``-th [[source]] table (of the table itself, if it is not there)."""
+    """Return the 1-based line of ``key`` in the ``number``-th [[source]] table, or of the table itself."""
     table = -1
     at = 1
     for line_no, line in enumerate(text.splitlines(), 1):

@@ -18,8 +18,11 @@ _VISITOR = re.compile(
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?]*", re.IGNORECASE)
 
 #: What no reader of text needs: pictures, films, archives, programs, office files, style and code.
-_NOT_TEXT = frozenset(
-    ["7z", "aac", "apk", "avi", "avif", "bin", "bmp", "bz2", "css", "csv", "dmg", "doc", "docx", "dwg", "eot", "epub", "exe", "flac", "flv", "gif", "gz", "heic", "ico", "iso", "jar", "jpeg", "jpg", "js", "m4a", "m4v", "map", "mjs", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg", "msi", "odp", "ods", "odt", "ogg", "ogv", "otf", "pdf", "png", "ppt", "pptx", "psd", "rar", "svg", "swf", "tar", "tgz", "tif", "tiff", "ttf", "wav", "webm", "webp", "wma", "wmv", "woff", "woff2", "xls", "xlsx", "xz", "zip"]
+_NOT_TEXT = re.compile(
+    r"7z|aac|apk|avi|avif|bin|bmp|bz2|css|csv|dmg|docx?|dwg|eot|epub|exe|flac|flv|gif|gz|heic|ico|iso|jar|jpe?g|js|m4[av]"
+    r"|map|mjs|mkv|mov|mp[34]|mpe?g|msi|od[pst]|og[gv]|otf|pdf|png|pptx?|psd|rar|svg|swf|tar|tgz|tiff?|ttf|wav|webm|webp"
+    r"|wma|wmv|woff2?|xlsx?|xz|zip",
+    re.IGNORECASE,
 )
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -46,15 +49,7 @@ def canonical(url: str, base: str = "") -> str:
 
 
 def _path(path: str) -> str:
-    without_session = _PATH_SESSION.sub("", path) or "/"
-    return (
-        urlsplit(
-            urljoin(
-                "http://x/", without_session.replace("//", "/", 1) if without_session[:2] == "//" else without_session
-            )
-        ).path
-        or "/"
-    )
+    return urlsplit(urljoin("http://x/", "/" + _PATH_SESSION.sub("", path).lstrip("/"))).path or "/"
 
 
 def _query(query: str) -> str:
@@ -85,4 +80,4 @@ def is_trap(url: str) -> bool:
 def is_text(url: str) -> bool:
     """Say whether an address looks like a document to read (by its ending)."""
     name = urlsplit(url).path.rpartition("/")[2]
-    return "." not in name or name.rpartition(".")[2].lower() not in _NOT_TEXT
+    return "." not in name or not _NOT_TEXT.fullmatch(name.rpartition(".")[2])

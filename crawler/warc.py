@@ -1,5 +1,6 @@
 """WARC 1.1 records: made, packed one gzip member each, and read back. Built with warcio, digests in SHA-256."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -22,9 +23,9 @@ from models.errors import EvidenceError
 
 #: What the crawler cannot keep as it was on the wire; written into every warcinfo record.
 ALTERED = (
-    "Bodies are byte for byte as transferred, still content-encoded. The transfer itself is not kept: chunked bodies are "
-    "joined and Transfer-Encoding is renamed X-Crawler-Transfer-Encoding (or absent, with the other connection headers); "
-    "header names are capitalised and grouped by name; the reason phrase is the standard one for the status."
+    "Bodies are byte for byte as transferred, still content-encoded. The transfer itself is not kept: chunked bodies "
+    "are joined, and Transfer-Encoding is renamed X-Crawler-Transfer-Encoding or, as the other connection headers, "
+    "absent; header names are capitalised and grouped by name; the reason phrase is the standard one for the status."
 )
 
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -96,7 +97,7 @@ def info_member(filename: str, fields: Mapping[str, str]) -> Member:
 
 
 def exchange_members(exchange: Exchange, original: Original | None = None) -> tuple[Member, Member]:
-    """Return (response, request) records. With ``original`` the response is a revisit record: its body is kept there."""
+    """Return (response, request) records. With ``original`` the response is a revisit record of it."""
     builder = _Builder(io.BytesIO(), gzip=False, warc_version="1.1")
     response = _packed(builder, _response(builder, exchange, original))
     request = _request(builder, exchange, response.record_id)
@@ -155,8 +156,6 @@ def _stored(headers: Headers) -> list[tuple[str, str]]:
 
 def payload_digest(sha256_hex: str) -> str:
     """Return a SHA-256 the way WARC headers spell it."""
-    import base64
-
     return "sha256:" + base64.b32encode(bytes.fromhex(sha256_hex)).decode()
 
 

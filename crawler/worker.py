@@ -18,7 +18,7 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 
-from crawler.evidence import PART_BYTES, EvidenceStore
+from crawler.evidence import FULL, PART_BYTES, EvidenceStore
 from crawler.history import History
 from crawler.job import Job, sources_digest, user_agent
 from crawler.settings import scrapy_settings
@@ -38,7 +38,12 @@ def main() -> int:
         return _run(config)
     except MedadError as error:
         _emit({"type": "error", "kind": type(error).__name__, "what": error.what, "remedy": error.remedy})
-        return 1
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        what = f"No space is left for {error.filename or config['evidence']}."
+        _emit({"type": "error", "kind": "DiskFullError", "what": what, "remedy": "Free some space and run it again."})
+    return 1
 
 
 def _run(config: Mapping[str, Any]) -> int:
@@ -84,10 +89,10 @@ def _begin(config: Mapping[str, Any], sources: Sequence[Source], store: Evidence
     if wanted and wanted != going and wanted in history.runs:
         raise InputError(f"The run {wanted} exists already and cannot be continued.", "Choose another run id, or none.")
     run = wanted or going or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    job = Job(run, {source.name: source for source in sources}, store, history, _emit)
+    job = Job(run, {source.name: source for source in sources}, store, history, _emit, continued=run == going)
     store.begin(run, _info(run, sources), int(config.get("part_bytes") or PART_BYTES))
-    _emit({"type": "run", "run": run, "continued": run == going})
-    event = "run_continued" if run == going else "run_started"
+    _emit({"type": "run", "run": run, "continued": job.continued})
+    event = "run_continued" if job.continued else "run_started"
     store.append(
         {
             "event": event,

@@ -13,6 +13,7 @@ from scrapy.exceptions import CloseSpider, StopDownload
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.asking import build_request, not_text, visit_fields, visit_of
 from crawler.bodies import ACCEPT_ENCODING, BodyError, decode
 from crawler.captures import capture_of
 from crawler.chain import read_log
@@ -22,7 +23,7 @@ from crawler.history import Known, settled_visit
 from crawler.job import Job
 from crawler.judge import MAX_ATTEMPTS, Verdict
 from crawler.links import feed_links, html_links, list_links, sitemap_links
-from crawler.middlewares import RobotsExcludedError, build_request, not_text, visit_fields, visit_of
+from crawler.robots import HostUnreachableError, RobotsExcludedError
 from crawler.urls import within
 from models.errors import DiskFullError, MedadError
 from models.vocabulary import Outcome, SourceKind
@@ -30,7 +31,13 @@ from models.vocabulary import Outcome, SourceKind
 logger = logging.getLogger(__name__)
 
 #: Failures of these kinds (by name) say something lasting: asking again changes nothing.
-_LASTING = ("UnsupportedURLSchemeError", "DownloadCancelledError", "RefusedAddressError", "ValueError")
+_LASTING = (
+    "UnsupportedURLSchemeError",
+    "DownloadCancelledError",
+    "RefusedAddressError",
+    "HostUnreachableError",
+    "ValueError",
+)
 
 
 class WatchSpider(scrapy.Spider):
@@ -59,8 +66,9 @@ class WatchSpider(scrapy.Spider):
                 self.frontier.offer(visit)
         while not self.frontier.finished():
             self._wake.clear()
-            if visit := self.frontier.next(time.monotonic()):
-                yield self._request(visit)
+            following = self.frontier.next(time.monotonic())
+            if following:
+                yield self._request(following)
             else:
                 await self._pause()
 
@@ -74,16 +82,20 @@ class WatchSpider(scrapy.Spider):
 
     def _restore(self) -> None:
         """Take up an interrupted run: what it settled is done, and where that leads is read again from the evidence."""
-        settled = [
-            (event, visit)
-            for event, _ in read_log(self.job.store.directory)
-            if event["run"] == self.job.run and (visit := settled_visit(event))
-        ]
-        for _, visit in settled:
-            self.frontier.mark_done(visit)
-        for event, visit in settled:
+        if not self.job.continued:
+            return
+        for event, visit in self._settled():
+            refund = event["event"] not in ("capture", "failed")
+            self.frontier.mark_done(visit, spent=event.get("payload_bytes", 0), refund=refund)
+        for event, visit in self._settled():
             if event["event"] == "capture":
                 self._offer(self._leads(visit, event))
+
+    def _settled(self) -> Iterable[tuple[dict[str, Any], Visit]]:
+        for event, _ in read_log(self.job.store.directory):
+            visit = settled_visit(event) if event["run"] == self.job.run else None
+            if visit and visit.source in self.job.sources:
+                yield event, visit
 
     def _leads(self, visit: Visit, event: Mapping[str, Any]) -> Iterable[Visit]:
         if event["role"] == "redirect":
@@ -191,7 +203,11 @@ class WatchSpider(scrapy.Spider):
         if isinstance(error, StopDownload):
             self.job.log(event | {"event": "skipped", "note": "not text"})
             return True
-        note = str(error) if isinstance(error, RefusedAddressError) else f"{type(error).__name__}: {error}"[:500]
+        note = (
+            str(error)
+            if isinstance(error, RefusedAddressError | HostUnreachableError)
+            else f"{type(error).__name__}: {error}"[:500]
+        )
         event |= {"event": "failed", "outcome": Outcome.FAILED.value, "note": note}
         lasting = type(error).__name__ in _LASTING
         if not lasting and visit.attempt + 1 < MAX_ATTEMPTS:
