@@ -14,7 +14,8 @@ class Finding:
     """A violation code with its proof and the provisions in force on ``on``, the day the advertisement was shown.
 
     Raises ``ValueError`` when there is no proof, no provision, a provision or penalty not in force on ``on``, or a
-    probability outside [0, 1]. ``penalty_note`` says (Vietnamese) why a fine is not certain. It is a lead for a human, not a verdict.
+    probability outside [0, 1]. ``penalty_note`` says (Vietnamese) why a fine is not certain. It is a lead for a
+    human, not a verdict.
     """
 
     code: Code
@@ -40,7 +41,7 @@ class Finding:
             raise ValueError(f"a probability is in [0, 1], not {self.probability}")
 
     def to_json(self) -> dict[str, object]:
-        """Return the finding as `medad score` writes it; an absence says what was sought and where instead of a quote."""
+        """Return the finding as `medad score` writes it; an absence says what was sought and where."""
         return {
             "code": self.code.value,
             "probability": self.probability,

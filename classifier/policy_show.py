@@ -62,7 +62,8 @@ def describe(policy: "Policy", code: Code, on: date) -> str:
             *_section("Định nghĩa", entry.definition_vi.splitlines()),
             *_section("Definition (English)", entry.definition_en.splitlines()),
             *_section(f"Lưu ý cho ngày {day(on)}", _caveats(entry.caveats, on)),
-            *_provisions(entry, on),
+            *_section("Mốc pháp luật gần nhất", _latest(policy, on)),
+            *_provisions(policy, entry, on),
             *_penalties(entry, on),
             *_duties(policy, code, on),
             *_section("Ví dụ là dấu hiệu", [f"- {text}" for text in entry.examples]),
@@ -77,19 +78,27 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
     return ["", title, *body] if body else []
 
 
+def _latest(policy: "Policy", on: date) -> list[str]:
+    """Return the law clock's last change before ``on`` or on it."""
+    past = [change for change in policy.law_clock if change.on <= on]
+    return [f"- {day(change.on)}: {change.changes_vi}" for change in past[-1:]]
+
+
 def _caveats(caveats: Sequence[Caveat], on: date) -> Iterator[str]:
     for caveat in caveats:
         if caveat.in_force(on):
             yield f"- {_STATE_VI[caveat.state]} ({domains_vi(caveat.domains)}): {caveat.reason_vi}"
 
 
-def _provisions(entry: "CodeEntry", on: date) -> list[str]:
+def _provisions(policy: "Policy", entry: "CodeEntry", on: date) -> list[str]:
     standing = [item for item in entry.provisions if item.in_force(on)]
     later = [item for item in entry.provisions if item.effective_from > on]
     ended = [item for item in entry.provisions if item.effective_to is not None and item.effective_to < on]
-    none = ["- Không có quy định nào trong bộ dữ liệu; mã này không được gắn cờ."]
+    laws = [(domain, policy.law_on(entry.code, on, [domain])) for domain in entry.applies_to]
+    bare = [domain for domain, law in laws if not (law.provisions or law.unsettled or law.not_required)]
+    none = [f"- {domains_vi(bare)}: bộ dữ liệu không có quy định nào cho ngày này, không gắn cờ."] if bare else []
     return [
-        *_section(f"Quy định có hiệu lực ngày {day(on)}", [_provision(item, on) for item in standing] or none),
+        *_section(f"Quy định có hiệu lực ngày {day(on)}", [*(_provision(item, on) for item in standing), *none]),
         *_section("Quy định chưa có hiệu lực", [_provision(item, None) for item in later]),
         *_section("Quy định đã hết hiệu lực", [_provision(item, None) for item in ended]),
         *_section(
