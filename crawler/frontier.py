@@ -4,6 +4,8 @@ Every address enters once per source. A visit is *in flight* from ``next`` until
 """
 
 import hashlib
+import heapq
+import itertools
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -84,6 +86,8 @@ class Frontier:
         self._turn: deque[tuple[str, str]] = deque()
         self._busy: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
+        self._later: list[tuple[float, int, Visit]] = []
+        self._order = itertools.count()
         self._in_flight = 0
 
     def offer(self, visit: Visit) -> bool:
@@ -118,6 +122,8 @@ class Frontier:
 
     def next(self, now: float) -> Visit | None:
         """Return the next visit that may start now, or None."""
+        while self._later and self._later[0][0] <= now:
+            self._enqueue(heapq.heappop(self._later)[2], first=True)
         if self._in_flight >= MAX_IN_FLIGHT:
             return None
         for _ in range(len(self._turn)):
@@ -159,19 +165,20 @@ class Frontier:
         if not self._busy[visit.host]:
             del self._busy[visit.host]
 
-    def again(self, visit: Visit, not_before: float) -> None:
-        """Ask once more, not before a monotonic time; the whole host waits until then."""
-        self._not_before[visit.host] = max(self._not_before.get(visit.host, 0.0), not_before)
-        self._enqueue(replace(visit, attempt=visit.attempt + 1), first=True)
+    def again(self, visit: Visit, not_before: float, *, whole_host: bool = False) -> None:
+        """Ask once more, not before a monotonic time; with ``whole_host`` the host is left alone until then."""
+        if whole_host:
+            self._not_before[visit.host] = max(self._not_before.get(visit.host, 0.0), not_before)
+        heapq.heappush(self._later, (not_before, next(self._order), replace(visit, attempt=visit.attempt + 1)))
 
     def wake_at(self, now: float) -> float | None:
-        """Return when a host that waits may be asked again (monotonic), or None where nothing waits for a time."""
-        times = [self._not_before.get(host, 0.0) for _, host in self._queues]
+        """Return when something that waits may be asked (monotonic), or None where nothing waits for a time."""
+        times = [self._not_before.get(host, 0.0) for _, host in self._queues] + [at for at, _, _ in self._later[:1]]
         return min((at for at in times if at > now), default=None)
 
     def finished(self) -> bool:
         """Say whether nothing is under way and nothing more can start."""
-        if self._in_flight:
+        if self._in_flight or self._later:
             return False
         return all(self._budgets[key[0]].exhausted(queue[0]) for key, queue in self._queues.items())
 

@@ -128,7 +128,8 @@ class WatchSpider(scrapy.Spider):
         visit, verdict = visit_of(request), request.meta["verdict"]
         try:
             if verdict.role == "retry":
-                self.frontier.again(visit, time.monotonic() + verdict.wait)
+                asked_to_wait = "Retry-After" in response.headers
+                self.frontier.again(visit, time.monotonic() + verdict.wait, whole_host=asked_to_wait)
             else:
                 self._offer(self._follow(visit, verdict, response))
         finally:

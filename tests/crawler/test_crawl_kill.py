@@ -1,0 +1,173 @@
+"""A crawl that is killed, stopped, or runs out of disk: nothing is lost, nothing is captured twice."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from loopback import Reply, page, serving
+
+from crawler.captures import read_captures
+from crawler.evidence import EvidenceStore
+from crawler.run import Progress, crawl
+from crawler.sources import Source
+from crawler.verify import verify
+from models.errors import BusyError, DiskFullError, InputError, MedadError
+from models.vocabulary import Outcome, SourceKind
+
+PAGES = 40
+
+
+def tree(path: str, _: Mapping[str, str]) -> Reply:
+    """Forty pages, each linking to two more, each taking its time."""
+    if path == "/robots.txt":
+        return Reply(b"", 404)
+    number = int(path.strip("/") or 0)
+    time.sleep(0.02)
+    return Reply(page(*(f"/{n}" for n in (2 * number + 1, 2 * number + 2) if n < PAGES), text=f"Trang {number}"))
+
+
+def source(url: str, **more: object) -> Source:
+    return Source.model_validate(
+        {"name": "tree", "kind": SourceKind.SITE, "start": (url,), "delay": 0, "max_depth": 50} | more
+    )
+
+
+def worker_of(evidence: Path) -> int:
+    """Return the process that writes the evidence, as its lock names it."""
+    return int((evidence / ".lock").read_text().split()[1])
+
+
+def captured(evidence: Path) -> Counter[str]:
+    return Counter(c.url for c in read_captures(evidence) if c.outcome is Outcome.CAPTURED)
+
+
+def test_killed_again_and_again_it_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    evidence = tmp_path / "evidence"
+    runs = set()
+    with serving(tree) as site:
+        for kill_after in (1, 9):
+
+            def kill(progress: Progress, after: int = kill_after) -> None:
+                runs.add(progress.run)
+                if progress.settled == after:
+                    os.kill(worker_of(evidence), signal.SIGKILL)
+
+            with pytest.raises(MedadError, match="ended unexpectedly"):
+                crawl([source(site.url)], evidence, on_progress=kill)
+        summary = crawl([source(site.url)], evidence)
+        assert sum(site.hits.values()) <= PAGES + 3 + 2 * 4  # robots.txt three times; four in flight at each kill
+        urls = {f"{site.url}/{n}" for n in range(1, PAGES)} | {f"{site.url}/"}
+    assert runs == {summary.run}
+    assert summary.continued
+    assert captured(evidence) == Counter(urls)
+    assert summary.sources["tree"]["captured"] == PAGES
+    assert verify(evidence).problem == ""
+
+
+def test_a_signal_stops_cleanly_and_the_next_call_continues(tmp_path: Path) -> None:
+    evidence = tmp_path / "evidence"
+
+    def stop(progress: Progress) -> None:
+        if progress.settled == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with serving(tree) as site:
+        before = signal.getsignal(signal.SIGINT)
+        first = crawl([source(site.url)], evidence, on_progress=stop)
+        assert signal.getsignal(signal.SIGINT) is before
+        assert first.interrupted
+        assert 5 <= first.sources["tree"]["captured"] < PAGES
+        assert verify(evidence).problem == ""
+        second = crawl([source(site.url)], evidence)
+    assert (second.run, second.interrupted) == (first.run, False)
+    assert sorted(captured(evidence).values()) == [1] * PAGES
+
+
+def test_when_the_parent_dies_the_worker_stops_by_itself(tmp_path: Path) -> None:
+    evidence = tmp_path / "evidence"
+    with serving(tree) as site:
+        code = f"from crawler.run import crawl; from crawler.sources import Source; from pathlib import Path\n" \
+            f"crawl([Source(name='tree', kind='site', start=({site.url!r},), delay=0.2)], Path({str(evidence)!r}))"  # fmt: skip
+        parent = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+        while len(site.hits) < 3:
+            time.sleep(0.05)
+        parent.kill()
+        parent.wait()
+        with EvidenceWait(evidence) as store:
+            assert store.head.seq > 3
+    assert verify(evidence).problem == ""
+
+
+class EvidenceWait:
+    """Opens the evidence as soon as the orphan lets go of it."""
+
+    def __init__(self, evidence: Path) -> None:
+        self.evidence = evidence
+
+    def __enter__(self) -> EvidenceStore:
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                self.store = EvidenceStore(self.evidence)
+                return self.store  # noqa: TRY300 - the loop goes on only after an error
+            except BusyError:
+                assert time.monotonic() < deadline, "the orphaned worker holds on"
+                time.sleep(0.05)
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+
+
+def test_a_full_disk_stops_the_run_and_keeps_what_was_captured(tmp_path: Path) -> None:
+    evidence = tmp_path / "evidence"
+    with serving(tree) as site:
+        # A limit on file size fails a write as a full disk does, in the worker too: it is inherited.
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+        try:
+            with pytest.raises(DiskFullError, match="No space is left"):
+                crawl([source(site.url)], evidence)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        kept = captured(evidence)
+        assert 0 < len(kept) < PAGES
+        assert verify(evidence).problem == ""
+        summary = crawl([source(site.url)], evidence)
+    assert summary.continued
+    assert sorted(captured(evidence).values()) == [1] * PAGES
+    assert all(url in captured(evidence) for url in kept)
+
+
+def test_budgets_bound_a_run(tmp_path: Path) -> None:
+    with serving(tree) as site:
+        pages = source(site.url, name="pages", max_pages=7)
+        data = source(site.url, name="data", max_bytes_total=1_000, max_depth=50)
+        summary = crawl([pages, data], tmp_path / "evidence")
+    assert summary.sources["pages"]["captured"] == 7
+    assert 1_000 / len(page("/1", "/2")) <= summary.sources["data"]["captured"] <= 15
+
+
+def test_two_crawls_never_write_at_once_and_unknown_runs_are_refused(tmp_path: Path) -> None:
+    evidence = tmp_path / "evidence"
+    with pytest.raises(InputError, match="no run id"):
+        crawl([source("http://127.0.0.1:9/")], evidence, run_id="../x")
+    with pytest.raises(InputError, match="no source"):
+        crawl([], evidence)
+
+
+def test_an_unreachable_host_is_counted_and_the_crawl_ends_well(tmp_path: Path) -> None:
+    sources = [source("http://127.0.0.1:9/"), source("http://no-such-host.invalid/", name="dns")]
+    done = threading.Event()
+    summary = crawl(sources, tmp_path / "evidence", on_progress=lambda _: done.set())
+    assert done.is_set()
+    assert [summary.sources[name]["failed"] for name in ("tree", "dns")] == [1, 1]
+    assert {failure.source for failure in summary.failures} == {"tree", "dns"}
+    assert all(failure.note for failure in summary.failures)
