@@ -1,0 +1,127 @@
+"""Lines in, lines out: JSON Lines and CSV of untrusted origin. A bad line is kept in an error file, never lost."""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from models.errors import DiskFullError, InputError
+
+#: A longer line is refused: no advertisement has 20 million bytes, and a hostile file must not fill the memory.
+MAX_LINE = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of input: its number (from 1) and its object, or what is wrong with it."""
+
+    number: int
+    content: Mapping[str, Any] | None
+    error: str = ""
+
+
+def read_lines(path: str) -> Iterator[Line]:
+    """Yield every line of a ``.jsonl`` or ``.csv`` file, or of standard input (``-``, JSON Lines).
+
+    Raises ``InputError`` when the file cannot be opened. Blank lines are passed over.
+    """
+    if path == "-":
+        yield from _json_lines(sys.stdin.buffer)
+        return
+    try:
+        with Path(path).open("rb") as file:
+            yield from _csv_lines(file) if path.lower().endswith(".csv") else _json_lines(file)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.", "Check the name and the permissions.") from error
+
+
+def _json_lines(file: IO[bytes]) -> Iterator[Line]:
+    number = 0
+    while raw := file.readline(MAX_LINE + 1):
+        number += 1
+        if len(raw) > MAX_LINE:
+            while raw and not raw.endswith(b"\n"):
+                raw = file.readline(MAX_LINE)
+            yield Line(number, None, f"longer than {MAX_LINE:,} bytes")
+        elif raw.strip():
+            yield _json_line(number, raw)
+
+
+def _json_line(number: int, raw: bytes) -> Line:
+    try:
+        content = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except UnicodeDecodeError as error:
+        return Line(number, None, f"not UTF-8 (byte {error.start + 1})")
+    except json.JSONDecodeError as error:
+        return Line(number, None, f"not JSON: {error.msg} at column {error.colno}")
+    except (RecursionError, ValueError):
+        return Line(number, None, "not JSON that can be read: nested too deeply, or a number with too many digits")
+    if not isinstance(content, dict):
+        return Line(number, None, "not a JSON object")
+    return Line(number, content)
+
+
+def _csv_lines(file: IO[bytes]) -> Iterator[Line]:
+    csv.field_size_limit(MAX_LINE)
+    # surrogateescape marks bytes that are not UTF-8, so that only their own row is refused
+    reader = csv.DictReader(_decoded(file))
+    try:
+        for row in reader:
+            content = {name: value for name, value in row.items() if name and value not in (None, "")}
+            broken = any("\udc80" <= letter <= "\udcff" for value in content.values() for letter in str(value))
+            yield Line(reader.line_num, None, "not UTF-8") if broken else Line(reader.line_num, content)
+    except csv.Error as error:
+        yield Line(reader.line_num + 1, None, f"not CSV: {error}; the rest of the file was not read")
+
+
+def _decoded(file: IO[bytes]) -> Iterator[str]:
+    for number, raw in enumerate(file):
+        yield raw.decode("utf-8-sig" if number == 0 else "utf-8", "surrogateescape").replace("\0", "")
+
+
+def dump_line(content: Mapping[str, Any]) -> str:
+    """Write one object as a line of JSON; text that is no valid Unicode (a lone surrogate) is escaped, not dropped."""
+    line = json.dumps(content, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        line = json.dumps(content)
+    return line + "\n"
+
+
+@contextmanager
+def write_whole(path: str) -> Iterator[IO[str]]:
+    """Open ``path`` (or standard output, ``-``) for writing; a file appears under its name only when it is whole."""
+    if path == "-":
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    target = Path(path)
+    part = target.with_name(target.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: str | Path, error: OSError) -> InputError | DiskFullError:
+    """Say why ``path`` could not be written."""
+    if error.errno == 28:  # ENOSPC
+        return DiskFullError(f"the disk is full: {path} was not written.", "Free some space and run again.")
+    return InputError(f"cannot write {path}: {error.strerror}.", "Check that the folder exists and is yours to write.")
+
+
+def error_file(output: str, errors: str | None) -> Path | None:
+    """Return where bad lines go: the given file, else beside the output; ``None`` when the output is a pipe."""
+    if errors:
+        return Path(errors)
+    return None if output == "-" else Path(output).with_suffix(".errors.jsonl")
