@@ -42,6 +42,7 @@ class EvidenceStore:
         self._info: Mapping[str, str] = {}
         self._part: _File | None = None
         self._part_bytes = PART_BYTES
+        self._recovered: set[str] = set()
         directory.mkdir(parents=True, exist_ok=True)
         self._lock = hold(directory)
         self._lock.__enter__()
@@ -119,26 +120,30 @@ class EvidenceStore:
         ends: dict[str, int] = {}
         for event, head in read_log(self.directory):
             self.head = head
-            for warc, end in logged_ends(event):
-                ends[warc] = end
+            ends.update(logged_ends(event))
+            if event["event"] == "recovered":
+                self._recovered.add(event["torn"])
             observe(event)
         return ends
 
     def _recover(self, ends: Mapping[str, int]) -> None:
-        """Move what a crash left beyond the log into ``torn/``, and log that."""
-        pieces = [self._tear(self._log.path, self._log_end())]
+        """Move what a crash left beyond the log into ``torn/``, and log it (also after a crash in the middle of this)."""
+        self._tear(self._log.path, self._log_end())
+        self._log.size = self._log.path.stat().st_size
         for warc, end in ends.items():
             path = self.directory / warc
             size = path.stat().st_size if path.exists() else 0
             if size < end:
-                raise EvidenceError(
-                    f"{warc} is shorter than the log says ({size} of {end} bytes).", "Restore it from a copy."
-                )
-            pieces.append(self._tear(path, end))
-        pieces += [self._tear(path, 0) for path in sorted(self.directory.glob("*.warc.gz")) if path.name not in ends]
-        self._log.size = self._log_end()
-        for piece in filter(None, pieces):
-            self.append({"event": "recovered", "run": "", **piece})
+                what = f"{warc} is shorter than the log says ({size} of {end} bytes)."
+                raise EvidenceError(what, "Restore it from a copy.")
+            self._tear(path, end)
+        for path in sorted(self.directory.glob("*.warc.gz")):
+            if path.name not in ends:
+                self._tear(path, 0)
+                path.unlink()
+        for path in sorted((self.directory / TORN).glob("*")):
+            if f"{TORN}/{path.name}" not in self._recovered:
+                self.append({"run": "", **_recovered(path)})
 
     def _log_end(self) -> int:
         """Return where the last complete line ends."""
@@ -152,29 +157,33 @@ class EvidenceStore:
                 data_end = start
         return 0
 
-    def _tear(self, path: Path, end: int) -> dict[str, Any] | None:
-        size = path.stat().st_size
-        if size == end:
-            return None
+    def _tear(self, path: Path, end: int) -> None:
+        """Cut ``path`` at ``end``; what was beyond is kept in ``torn/`` before it is cut off."""
         with path.open("rb") as file:
             file.seek(end)
             rest = file.read()
-        kept = self.directory / TORN / f"{path.name}.{end}.{self.head.seq + 1}"
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_bytes(rest)
-        if end:
-            os.truncate(path, end)
-        elif path.name != LOG_NAME:
-            path.unlink()
-        else:
-            os.truncate(path, 0)
-        return {
-            "file": path.name,
-            "from": end,
-            "bytes": len(rest),
-            "torn": f"{TORN}/{kept.name}",
-            "sha256": hashlib.sha256(rest).hexdigest(),
-        }
+        if not rest:
+            return
+        (self.directory / TORN).mkdir(exist_ok=True)
+        kept = _File(self.directory / TORN / f"{path.name}.{end}.{self.head.seq + 1}")
+        kept.cut(0)
+        kept.write(rest)
+        kept.close()
+        os.truncate(path, end)
+
+
+def _recovered(path: Path) -> dict[str, Any]:
+    """Return the event for one file in ``torn/``: which file it was cut off, and where."""
+    file, begin, _ = path.name.rsplit(".", 2)
+    content = path.read_bytes()
+    return {
+        "event": "recovered",
+        "torn": f"{TORN}/{path.name}",
+        "file": file,
+        "from": int(begin),
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
 
 
 class _File:

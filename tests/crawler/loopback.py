@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Reply:
-    """What the site sends. ``chunks`` replaces ``body`` by a chunked transfer; ``pause`` waits before each byte of body."""
+    """What the site sends. ``chunks`` replaces ``body`` by a chunked transfer; ``pause``: seconds before each byte."""
 
     body: bytes = b""
     status: int = 200

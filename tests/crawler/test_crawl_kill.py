@@ -91,12 +91,20 @@ def test_a_signal_stops_cleanly_and_the_next_call_continues(tmp_path: Path) -> N
     assert sorted(captured(evidence).values()) == [1] * PAGES
 
 
+PARENT = """
+import sys
+from pathlib import Path
+from crawler.run import crawl
+from crawler.sources import Source
+crawl([Source(name="tree", kind="site", start=(sys.argv[1],), delay=0.2)], Path(sys.argv[2]))
+"""
+
+
 def test_when_the_parent_dies_the_worker_stops_by_itself(tmp_path: Path) -> None:
     evidence = tmp_path / "evidence"
     with serving(tree) as site:
-        code = f"from crawler.run import crawl; from crawler.sources import Source; from pathlib import Path\n" \
-            f"crawl([Source(name='tree', kind='site', start=({site.url!r},), delay=0.2)], Path({str(evidence)!r}))"  # fmt: skip
-        parent = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
+        command = [sys.executable, "-c", PARENT, site.url, str(evidence)]
+        parent = subprocess.Popen(command, cwd=Path(__file__).parents[2])  # noqa: S603 - our own code
         while len(site.hits) < 3:
             time.sleep(0.05)
         parent.kill()
