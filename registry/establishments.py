@@ -1,247 +1,343 @@
 """Facilities as advertisements name them: a word for the kind ('PKĐK', 'thẩm mỹ viện', 'nha khoa'), then a name.
 
 'phòng khám uy tín' names nothing; 'Phòng khám nam khoa phường 5' is a search phrase, not a place. What follows the kind
-and its speciality must be written as a name (capitals, or a number as in 'Bệnh viện 115').
+and its speciality must be written as a name (capitals, or a number as in 'Bệnh viện 115'), or be a name that the same
+text writes properly elsewhere.
 """
 
 import re
-from bisect import bisect_right
+import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from registry.lexicon import lexicon
 from registry.people import Person
 from registry.reading import Reading, Word
 
 _HEAD = re.compile(
     r"(?<![a-z0-9])(?:(?:he thong|chuoi|tap doan)\s{1,2})?(?P<head>"
     r"phong kham|phong chan tri|phong mach|phong xet nghiem|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv"
-    r"|tham my vien|vien tham my|hoc vien tham my|tmv|tham my|nha khoa|nk|nha thuoc|hieu thuoc|dong y"
-    r"|trung tam|spa|clinic|da khoa|vien|beauty center|beauty|dental)(?![a-z0-9])"
+    r"|tham m[iy] vien|vien tham m[iy]|hoc vien tham my|tmv|tham my|nha khoa|nk|nha thuoc|hieu thuoc|quay thuoc|dong y"
+    r"|trung tam|co so dich vu tham my|spa|clinic|da khoa|vien|beauty center|beauty|dental)(?![a-z0-9])"
 )
-_MODIFIER = re.compile(
-    r"\s{1,2}(?:[-–&,]\s{0,2}|va\s)?(?:da khoa|chuyen khoa|chuyen ve|chuyen|ngoai gio|tham my vien|tham my|quoc te|y hoc co truyen|yhct|"
-    r"dong y|y hoc|nam khoa|nam hoc|phu khoa|san phu khoa|san phu|san khoa|phu san|san nhi|nhi khoa|san|nhi|mat|rang ham mat|"
-    r"rang - ham - mat|rang-ham-mat|rhm|tai mui hong|tai - mui - hong|da lieu|co xuong khop|xuong khop|cot song|tiet nieu|nha khoa|"
-    r"phau thuat tham my|phau thuat tao hinh|tao hinh|ung buou|tim mach|than kinh|noi khoa|ngoai khoa|tieu hoa|gan mat|"
-    r"hau mon|truc trang|benh tri|tu nhan|y te|y duoc|khu vuc|truc thuoc|thuoc|cong ty(?: co phan| tnhh| cp)?|ho kinh doanh|spa|clinic|"
-    r"skin|cham soc da|vat ly tri lieu|tri lieu|phuc hoi chuc nang|dieu tri|cong nghe cao|ky thuat cao|ho tro sinh san|nhan khoa|"
-    r"chan doan hinh anh|xet nghiem|sieu am|noi soi|tong quat|implant|chinh nha|beauty|dental|nhan dan|quan y|quan dan y|nhi dong|"
-    r"dai hoc|nghien cuu|tu van|va)(?![a-z0-9])"
-)
-#: Heads whose abbreviation must be in capitals: in lower case they are other words.
+_MODIFIER = re.compile(rf"(?:[ \u00a0]{{1,2}}|\n)(?:[-–&,][ \u00a0]{{0,2}}|va )?(?:{lexicon().modifiers})(?![a-z0-9])")
+_LINK = re.compile(r"[ \u00a0]{1,2}(?P<link>[-–:]\s|cua\s|mang ten\s)?[\"“'‘#]?|:\s|\s?[\"“]")
+#: Heads whose first letter must be a capital: in lower case they are other words.
 _CAPITAL_HEADS = frozenset(
     {"pk", "bv", "nk", "tmv", "dong y", "da khoa", "vien", "trung tam", "tham my", "beauty", "dental"}
 )
-#: Heads that need a name with certainty, since they open many other phrases.
-_WEAK_HEADS = frozenset(
-    {"trung tam", "vien", "dong y", "tham my", "da khoa", "beauty", "dental", "nk", "spa", "clinic"}
-)
+_HOSPITALS = frozenset({"benh vien", "bv", "bv dk", "bvdk"})
+_NUMBERED = _HOSPITALS | {"phong kham", "pk", "pkdk", "pk dk"}
+_ABBREVIATED = frozenset({"pk", "pkdk", "pk dk", "pkck", "pk ck", "nk", "tmv"})
+#: Heads that are never 'of Dr …'.
+_NEVER_PERSONAL = _HOSPITALS | {"trung tam", "vien", "da khoa"}
 _MEDICAL = re.compile(
     r"y te|tham my|nha khoa|da lieu|suc khoe|xet nghiem|chan doan|phuc hoi|vat ly tri lieu|tiem chung|dong y|rang|mat|"
     r"y khoa|y hoc|sinh san|co xuong khop|cham soc da|spa|clinic|nhi|tim mach|ung buou|huyet hoc|noi soi|implant|gut|beauty|"
-    r"dinh duong|kiem soat benh tat|da khoa|bac si"
+    r"dinh duong|kiem soat benh tat|da khoa|bac si|benh|bong|phau thuat|laser|lam dep|tri "
 )
-_ADMIN_HOSPITAL = re.compile(
-    r"\s{1,2}(?:da khoa\s)?(?:quan|huyen|tinh|thanh pho|tp\.?|thi xa|khu vuc|trung uong|tw)(?![a-z])"
+_ADMIN = re.compile(
+    r"[ \u00a0]{1,2}(?P<unit>trung uong|tw|khu vuc|quan|huyen|tinh|thanh pho|tp\.?|thi xa)(?![a-z])[ \u00a0]{0,2}"
 )
-
-_STOPS = frozenset(
-    """uy tín tốt chất lượng hàng đầu nào ở tại là và với có đã đang sẽ cùng hotline zalo địa chỉ đ đường phường quận huyện
-    xã tỉnh thành được cho của từ khi để trên dưới về những các một này đó thì mà nên đến ra vào chuyên tuyển gấp khám chữa
-    bệnh điều trị dịch vụ giá bảng tư vấn liên hệ đặt lịch giờ ngày theo số tel đt điện bác sĩ sỹ bs thuộc do nơi hiện trong
-    ngoài sau trước không hoặc cũng chỉ rất giúp xem click gọi website facebook fanpage email hân tưng khai khuyến ưu gphđ
-    gphn cchn giấy phép ngay trực top danh giới tin đội ngũ gần như người bạn cách nhất đạt chuẩn lớn công-nghệ rẻ làm việc
-    hay nhiều còn gồm bao nhiêu ai tìm chọn cần kính mang luôn cam kết review đánh dr ths ts pgs gs bsck thẩm-mỹ nguyên
-    phụ nam-khoa thông-tin tốt-nhất khách hàng lịch sử trang thiết bị cơ sở khoa""".split()
+#: A whole country or city is no name of a clinic; a district often is ('Phòng khám Đa khoa Gò Vấp').
+_CITY = re.compile(
+    r"viet nam|ha noi|sai gon|tp\.? ?hcm|tphcm|hcm|ho chi minh|da nang|hai phong|can tho|trung uong|tw|tai nha|trung quoc|han quoc|nhat ban"
 )
-_PAIR_STOPS = frozenset(
-    {
-        ("uy", "tin"), ("chat", "luong"), ("hang", "dau"), ("dia", "chi"), ("tu", "van"), ("dich", "vu"), ("bang", "gia"),
-        ("chuyen", "khoa"), ("dieu", "tri"), ("bac", "si"), ("cao", "cap"), ("trang", "chu"), ("tin", "tuc"), ("an", "toan"),
-        ("lien", "he"), ("gio", "lam"), ("thoi", "gian"), ("dien", "thoai"), ("tuyen", "dung"), ("gioi", "thieu"),
-        ("cong", "nghe"), ("cong", "tac"), ("khach", "hang"), ("tp", "hcm"), ("ho", "chi"), ("dang", "ky"), ("chi", "nhanh"),
-        ("da", "chi"), ("chi", "phi"), ("doi", "ngu"), ("ten", "day"), ("hoat", "dong"), ("giay", "phep"),
-    }
-)  # fmt: skip
-_PLACE_ONLY = re.compile(
-    r"(?:viet nam|ha noi|sai gon|tp\.? ?hcm|tphcm|hcm|ho chi minh|da nang|hai phong|can tho|quan \d+|q ?\d+|phuong \d+|"
-    r"binh duong|dong nai|binh tan|tan binh|tan phu|go vap|binh thanh|phu nhuan|thu duc|trung uong|tw)"
+_DISTRICT = re.compile(
+    r"quan \d+|q ?\d+|binh duong|dong nai|binh tan|tan binh|tan phu|go vap|binh thanh|phu nhuan|thu duc|gia dinh|hoc mon|"
+    r"binh chanh|cu chi|nha be|can gio|di an|thuan an|thu dau mot|vung tau|cho lon|cau giay|dong da|ha dong|long bien"
+)
+_GENERIC = re.compile(
+    r"(?:quan|phuong|huyen|duong|tinh|thanh pho|cong|nha nuoc|nao|pha thai|me|mini|ao|noi bo|online|top|so|quoc gia|trung uong|he|"
+    r"benh|nam|nu|tre|tre em|nguoi|sinh|cap cuu|nghi|duong|phu|chinh|trong|nuoc|hang|lon|hien|dang|moi|chi|toan|cac|ta)"
+)
+#: Lower-case words that may follow a whole name; another lower-case word after one syllable makes a common noun of it.
+_FOLLOWERS = frozenset(
+    ["là", "tại", "có", "và", "với", "đã", "được", "ở", "khám", "chuyên", "cũng", "luôn", "hiện", "nơi", "để", "cho", "từ", "của", "thuộc", "trong", "trên", "sẽ", "đang", "ngày", "khi", "đến", "do", "bị", "không", "sở", "quy", "tọa", "nằm", "mang", "cung", "phối", "giúp", "áp", "nổi", "hoạt", "ra", "đạt", "xin", "thì", "về", "vào", "bởi", "cùng", "nhận", "tự", "ngoài", "hay", "hoặc", "như", "theo", "vẫn", "còn", "chỉ", "liên", "thường", "mới", "nên", "rất", "gồm", "sau", "trước", "điều", "bác", "giá", "đăng", "trang", "đội", "các", "hợp", "thực", "tiếp", "tư", "chia", "trở", "hỗ", "tiến"]
+)
+_COMPLETED = frozenset({("quoc", "gia"), ("trung", "uong"), ("ha", "noi"), ("sai", "gon"), ("quoc", "te")})
+_SYLLABLE = re.compile(
+    r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|qu|r|s|t|th|tr|v|x)?[aeiouy]{1,3}(?:c|ch|m|n|ng|nh|p|t)?"
 )
 _SUFFIX = re.compile(
-    r"(?<![a-z0-9])(?:dental clinic|dental center|dental|skin clinic|beauty clinic|beauty center|beauty spa|beauty & spa|"
-    r"medical center|medical|clinic & spa|clinic|spa|beauty|hospital|healthcare|aesthetics?|clinics)(?![a-z0-9])"
+    r"(?<![a-z0-9])(?:dental clinic|dental center|dental care|dental|skin clinic|beauty clinic|beauty center|beauty spa|"
+    r"beauty & spa|medical center|medi spa|clinic & spa|clinic|spa|beauty|hospital|healthcare|aesthetics?|skincare)"
+    r"(?![a-z0-9])"
 )
+_GAPS = frozenset({" ", "  ", "\u00a0", " & ", "&", "-", "'", ".", "’"})
 
 
 @dataclass(frozen=True, slots=True)
 class Establishment:
-    """A kind with a name: bounds in the folded text, the folded name and the kind's word."""
+    """A kind with a name: bounds in the folded text, where the name starts, the name in composed lower case.
+
+    ``person`` is set when the place is named after its doctor ('Phòng khám BS …').
+    """
 
     start: int
     end: int
+    name_start: int
     name: str
     head: str
+    person: Person | None = None
 
 
-def _name_end(reading: Reading, at: int | None, limit: int = 7) -> int | None:
-    """The end of the name that starts at word ``at``."""
-    if at is None:
-        return None
-    words, end, taken = reading.words, None, 0
-    upper = words[at].case == "upper"
-    previous: Word | None = None
-    for position in range(at, min(len(words), at + limit)):
-        word = words[position]
-        if previous is not None and reading.gap(previous, word) not in {
-            " ",
-            "  ",
-            "\u00a0",
-            " & ",
-            "&",
-            "-",
-            "'",
-            ".",
-            "’",
-        }:
-            break
-        if not word.is_name_like and not (word.case == "digit" and _number_in_name(word)):
-            break
-        following = words[position + 1] if position + 1 < len(words) else None
-        if _is_stop(word, following, upper) or (upper and word.case == "title" and taken >= 1 and len(word.folded) > 1):
-            break
-        end, previous, taken = word.end, word, taken + 1
-    return end
-
-
-def _number_in_name(word: Word) -> bool:
-    return len(word.folded) <= 4
+def _composed(reading: Reading, start: int, end: int) -> str:
+    return " ".join(unicodedata.normalize("NFC", reading.quote(start, end)).lower().split())
 
 
 def _is_stop(word: Word, following: Word | None, upper: bool) -> bool:
-    if (
-        following is not None
-        and (word.folded, following.folded) in _PAIR_STOPS
-        and (following.lower != following.folded or word.lower != word.folded or upper)
-    ):
-        return True
-    return word.lower in _STOPS
+    if following is not None and (word.folded, following.folded) in lexicon().facility_pairs:
+        return upper or not (word.is_plain and following.is_plain)
+    known = word.is_plain and word.is_name_like and word.folded in lexicon().given_plain | lexicon().surnames_plain
+    return word.lower in lexicon().facility_stops and not known
 
 
-def _modifiers_end(reading: Reading, end: int) -> int:
-    for _ in range(6):
-        found = _MODIFIER.match(reading.folded, end)
-        if not found:
+def _name_words(reading: Reading, at: int, shouting: bool, limit: int = 7) -> list[Word]:
+    """The words of the name that may start at word ``at``; ``shouting`` when the kind is written in capitals."""
+    words, taken = reading.words, list[Word]()
+    for position in range(at, min(len(words), at + limit)):
+        word = words[position]
+        following = words[position + 1] if position + 1 < len(words) else None
+        if taken and reading.gap(taken[-1], word) not in _GAPS:
             break
-        end = found.end()
-    return end
+        if taken and not word.is_name_like and (taken[-1].folded, word.folded) in _COMPLETED:
+            return [*taken, word]
+        possessive = bool(taken) and word.folded == "s" and reading.gap(taken[-1], word) in {"'", "’"}
+        if not word.is_name_like and not possessive and not _numbered(reading, word):
+            break
+        if _is_stop(word, following, shouting) or (
+            shouting and taken and word.case == "title" and len(word.folded) > 1
+        ):
+            break
+        if taken and word.folded[0].isdigit() and _not_of_name(reading, taken[-1], word, following):
+            break
+        taken.append(word)
+    return taken
 
 
-class _People:
-    """People by their start, to recognise 'Phòng khám BS …'."""
+def _numbered(reading: Reading, word: Word) -> bool:
+    """'115', '24h', or a name that holds a digit by damage ('Ce1ina')."""
+    return word.case == "digit" and (len(word.folded) <= 5 or reading.cased[word.start].isupper())
 
-    def __init__(self, people: Sequence[Person]) -> None:
+
+def _not_of_name(reading: Reading, previous: Word, number: Word, following: Word | None) -> bool:
+    """Whether a number after a name starts something else: an address ('… 495 Cộng Hòa') or a time ('… 10 ngày')."""
+    if "-" in reading.gap(previous, number):
+        return True
+    if following is None or reading.gap(number, following) not in {" ", "/", " - "}:
+        return False
+    return following.is_name_like or following.folded in {"ngay", "nam", "thang", "lan", "gio", "d", "duong"}
+
+
+def _half_said(reading: Reading, taken: list[Word], at: int) -> bool:
+    """Whether a single capitalised syllable is only the first half of a common noun: 'Phòng khám Béo phì'."""
+    if len(taken) != 1 or taken[0].case != "title" or not _SYLLABLE.fullmatch(taken[0].folded):
+        return False
+    if at + 1 >= len(reading.words):
+        return False
+    following = reading.words[at + 1]
+    return reading.gap(taken[0], following) == " " and following.case == "lower" and following.lower not in _FOLLOWERS
+
+
+class _Finder:
+    """The state of one search: the reading, its people by start, and the names already found."""
+
+    def __init__(self, reading: Reading, people: Sequence[Person]) -> None:
+        self.reading = reading
         self.people = sorted(people, key=lambda person: person.start)
         self.starts = [person.start for person in self.people]
+        self.found: list[Establishment] = []
+        self.brands: set[str] = set()
 
-    def from_(self, start: int, reach: int) -> Person | None:
-        at = bisect_right(self.starts, start - 1)
-        if at < len(self.people) and self.people[at].start <= start + reach:
-            return self.people[at]
-        return None
+    def person_at(self, start: int) -> Person | None:
+        at = bisect_left(self.starts, start)
+        return self.people[at] if at < len(self.people) and self.starts[at] == start else None
 
-
-def find_establishments(reading: Reading, people: Sequence[Person]) -> Iterator[Establishment]:
-    """Every facility named with its kind, in order."""
-    known = _People(people)
-    last = -1
-    for found in _HEAD.finditer(reading.folded):
-        if found.start() < last:
-            continue
-        place = _place(reading, found, known)
-        if place:
+    def search(self) -> list[Establishment]:
+        """Find what is written as a name, then the same names written carelessly."""
+        nameless: list[tuple[re.Match[str], int]] = []
+        last = -1
+        for head in _HEAD.finditer(self.reading.folded):
+            if head.start() < last:
+                continue
+            end = self._modifiers_end(head.end())
+            place = self._place(head, end)
+            if place is None:
+                nameless.append((head, end))
+                continue
             last = place.end
-            yield place
-    yield from _suffixed(reading)
+            self.found.append(place)
+            if place.person is None and " " in place.name and not any(letter.isdigit() for letter in place.name):
+                self.brands.add(self.reading.folded[place.name_start : place.end])
+        for head, end in nameless:
+            self._again(head, end)
+        self.found.extend(self._suffixed())
+        return sorted(self.found, key=lambda place: place.start)
 
+    def _modifiers_end(self, end: int) -> int:
+        for turn in range(6):
+            found = _MODIFIER.match(self.reading.folded, end)
+            if not found or (turn and found.group().startswith("\n")):
+                break
+            end = found.end()
+        return end
 
-def _place(reading: Reading, found: re.Match[str], known: _People) -> Establishment | None:
-    head = found["head"]
-    if head in _CAPITAL_HEADS and not reading.cased[found.start("head")].isupper():
-        return None
-    end = _modifiers_end(reading, found.end())
-    gap = re.compile(r"[ \u00a0]{1,2}(?:[-–:]\s|cua\s)?[\"“'‘#]?|:\s|\s?[\"“]").match(reading.folded, end)
-    if gap is None:
-        return _only_modifiers(reading, found, end)
-    person = known.from_(gap.end(), 0)
-    if (
-        person
-        and (" " in person.name or "cua" not in gap.group())
-        and head not in {"benh vien", "bv", "trung tam", "vien"}
-    ):
-        return Establishment(found.start(), person.end, person.name, head)
-    if "cua" in gap.group() or "-" in gap.group() or "–" in gap.group():
-        return None
-    name_end = _name_end(reading, reading.index_at.get(gap.end()))
-    if name_end is None:
-        return _administrative(reading, found, end) or _only_modifiers(reading, found, end)
-    name = reading.folded[gap.end() : name_end]
-    if not _is_named(reading, found, head, end, name, gap.end()):
-        return _administrative(reading, found, end)
-    return Establishment(found.start(), name_end, name, head)
+    def _place(self, head: re.Match[str], end: int) -> Establishment | None:
+        kind = head["head"]
+        if not self._written_as_kind(head, kind, end):
+            return None
+        link = _LINK.match(self.reading.folded, end)
+        if link is None:
+            return None
+        person = self.person_at(link.end())
+        dashed = link["link"] is not None and link["link"][0] in "-–"
+        if (
+            person
+            and kind not in _NEVER_PERSONAL
+            and not (dashed and not kind.startswith(("phong", "pk")))
+            and (" " in person.name or link["link"] is None)
+        ):
+            return Establishment(head.start(), person.end, person.name_start, person.name, kind, person)
+        if link["link"]:
+            return None
+        return self._named(head, kind, end, link.end()) or self._administrative(head, kind, end)
 
+    def _written_as_kind(self, head: re.Match[str], kind: str, end: int) -> bool:
+        cased = self.reading.cased[head.start("head") : head.end("head")]
+        if cased[0].isupper():
+            return True
+        if kind not in _CAPITAL_HEADS:
+            # 'tạo hình thẩm mỹ Viện …': the kind starts at the capital, not here.
+            return not (" " in cased and cased[cased.rindex(" ") + 1].isupper())
+        return kind in {"vien", "trung tam"} and end > head.end()
 
-def _is_named(reading: Reading, found: re.Match[str], head: str, end: int, name: str, at: int) -> bool:
-    if _PLACE_ONLY.fullmatch(name):
-        return head in {"benh vien", "bv"} and end > found.end()
-    if name.isdigit():
-        return len(name) in {2, 3} and reading.cased[found.start()].isupper()
-    if head in {"trung tam", "vien"} and not _MEDICAL.search(reading.folded[found.start() : at + len(name)]):
-        return False
-    return len(name) > 1
+    def _named(self, head: re.Match[str], kind: str, end: int, name_start: int) -> Establishment | None:
+        reading = self.reading
+        at = reading.index_at.get(name_start)
+        if at is None:
+            return None
+        shouting = reading.cased[head.start("head") : head.end("head")].isupper() and len(kind) > 5
+        taken = _name_words(reading, at, shouting) or self._whispered(head, kind, at)
+        if not taken or _half_said(reading, taken, at):
+            return None
+        name = reading.folded[name_start : taken[-1].end]
+        if ":" in self.reading.folded[end:name_start] and (len(taken) < 2 or kind == "dong y"):
+            return None
+        if not self._believed(head, kind, end, name):
+            return None
+        whole = name_start
+        if name.isdigit() or _CITY.fullmatch(name) or _DISTRICT.fullmatch(name):
+            whole = head.end() + 1
+        return Establishment(head.start(), taken[-1].end, name_start, _composed(reading, whole, taken[-1].end), kind)
 
+    def _whispered(self, head: re.Match[str], kind: str, at: int) -> list[Word]:
+        """'PKCK mai an | Q.5': a name without capitals, after an abbreviation that opens a line, up to a separator."""
+        reading = self.reading
+        if kind not in _ABBREVIATED or reading.folded[: head.start()].rstrip(" ")[-1:] not in {"", "\n", "|"}:
+            return []
+        taken: list[Word] = []
+        for word in reading.words[at : at + 5]:
+            if (taken and reading.gap(taken[-1], word) != " ") or word.lower in lexicon().facility_stops:
+                break
+            taken.append(word)
+        follows = reading.folded[taken[-1].end :].lstrip(" ") if taken else "x"
+        closed = follows == "" or follows[0] in "|,.\n-–" or follows.startswith("chuyen")
+        return taken if closed and len(taken) > 1 else []
 
-def _only_modifiers(reading: Reading, found: re.Match[str], end: int) -> Establishment | None:
-    return None
+    def _believed(self, head: re.Match[str], kind: str, end: int, name: str) -> bool:
+        capital = self.reading.cased[head.start("head")].isupper()
+        if _CITY.fullmatch(name):
+            return end > head.end() and (
+                kind in _HOSPITALS or (capital and "da khoa" in self.reading.folded[head.end() : end])
+            )
+        if _DISTRICT.fullmatch(name):
+            between = self.reading.folded[head.end() : end]
+            return kind in _HOSPITALS or "da khoa" in between or "quoc te" in between or (capital and not between)
+        if name[0].isdigit() and not re.fullmatch(r"\d{1,3}|\d{1,2}[a-z][^.]*", name):
+            return False
+        if name.isdigit():
+            return (
+                kind in _NUMBERED
+                and len(name) <= 3
+                and (
+                    kind in _HOSPITALS
+                    or (
+                        len(name) > 1
+                        and capital
+                        and "khoa" not in self.reading.folded[head.end() : end].replace("da khoa", "")
+                    )
+                )
+            )
+        if kind in {"trung tam", "vien"}:
+            stretch = self.reading.folded[head.end() : end + len(name) + 1]
+            return _MEDICAL.search(stretch) is not None
+        return len(name) > 1 and not _GENERIC.fullmatch(name)
 
+    def _administrative(self, head: re.Match[str], kind: str, end: int) -> Establishment | None:
+        """'Bệnh viện quận Gò Vấp', 'Bệnh viện Mắt Trung ương': hospitals that are named by their place."""
+        place = _ADMIN.match(self.reading.folded, end) if kind in _HOSPITALS else None
+        if place is None:
+            return None
+        if place["unit"] in {"trung uong", "tw"}:
+            stop = place.end("unit")
+            if end == head.end():
+                return None
+        else:
+            at = self.reading.index_at.get(place.end())
+            taken = _name_words(self.reading, at, False, 3) if at is not None else []
+            if not taken or len(taken[0].folded) > 7:
+                return None
+            stop = taken[-1].end
+        start = head.end() + 1
+        return Establishment(head.start(), stop, start, _composed(self.reading, start, stop), kind)
 
-def _administrative(reading: Reading, found: re.Match[str], end: int) -> Establishment | None:
-    """'Bệnh viện quận Gò Vấp', 'Bệnh viện Da liễu TP.HCM', 'Bệnh viện Mắt Trung ương': named by their place."""
-    if found["head"] not in {"benh vien", "bv", "bv dk", "bvdk"}:
-        return None
-    place = _ADMIN_HOSPITAL.match(reading.folded, end)
-    if not place:
-        return None
-    if place.group().strip() in {"trung uong", "tw"}:
-        return Establishment(
-            found.start(), place.end(), reading.folded[found.end() : place.end()].strip(), found["head"]
-        )
-    at = reading.index_at.get(place.end() + 1)
-    words = reading.words
-    if at is None:
-        return None
-    if words[at].case == "digit":
-        stop: int | None = words[at].end if len(words[at].folded) <= 2 else None
-    else:
-        stop = _name_end(reading, at, 3)
-    if stop is None:
-        return None
-    return Establishment(found.start(), stop, reading.folded[found.end() : stop].strip(), found["head"])
+    def _again(self, head: re.Match[str], end: int) -> None:
+        """'phòng khám nhân ái' where the text elsewhere writes 'Phòng khám Nhân Ái'."""
+        link = re.compile(r"[ \u00a0]{1,2}").match(self.reading.folded, end)
+        at = self.reading.index_at.get(link.end()) if link else None
+        if at is None or head["head"] in {"trung tam", "vien"}:
+            return
+        words = self.reading.words
+        for length in (4, 3, 2):
+            if at + length <= len(words):
+                start, stop = words[at].start, words[at + length - 1].end
+                if self.reading.folded[start:stop] in self.brands:
+                    name = _composed(self.reading, start, stop)
+                    self.found.append(Establishment(head.start(), stop, start, name, head["head"]))
+                    return
 
+    def _suffixed(self) -> Iterator[Establishment]:
+        """'Lotus Dental Clinic': the kind in English, after the name."""
+        reading = self.reading
+        ends = {word.end: position for position, word in enumerate(reading.words)}
+        covered = {place.end for place in self.found}
+        for found in _SUFFIX.finditer(reading.folded):
+            position = ends.get(found.start() - 1)
+            if position is None or not reading.cased[found.start()].isupper() or found.end() in covered:
+                continue
+            if re.match(r" [A-ZĐ]\w", reading.cased[found.end() : found.end() + 3]) and "clinic" not in found.group():
+                continue
+            start = self._suffix_start(position, found.start())
+            if start is not None:
+                yield Establishment(start, found.end(), start, _composed(reading, start, found.end()), found.group())
 
-def _suffixed(reading: Reading) -> Iterator[Establishment]:
-    """'Lotus Dental Clinic': the kind in English, after the name."""
-    ends = {word.end: position for position, word in enumerate(reading.words)}
-    for found in _SUFFIX.finditer(reading.folded):
-        if not reading.cased[found.start()].isupper():
-            continue
-        before = ends.get(found.start() - 1)
+    def _suffix_start(self, position: int, suffix: int) -> int | None:
         start = None
-        for position in range(before if before is not None else -1, max(-1, (before or 0) - 4), -1):
-            word = reading.words[position]
-            glue = reading.folded[word.end : start if start is not None else found.start()]
-            following = reading.words[position + 1]
+        for back in range(position, max(-1, position - 4), -1):
+            word, following = self.reading.words[back], self.reading.words[back + 1]
+            glue = self.reading.folded[word.end : start if start is not None else suffix]
             if glue not in {" ", "-", "&"} or not word.is_name_like or _is_stop(word, following, False):
                 break
             start = word.start
-        if start is not None:
-            yield Establishment(start, found.end(), reading.folded[start : found.end()], found.group())
+        return start
+
+
+def find_establishments(reading: Reading, people: Sequence[Person]) -> list[Establishment]:
+    """Every facility named with its kind, in order of its place."""
+    kept: list[Establishment] = []
+    for place in _Finder(reading, people).search():
+        if not kept or place.start >= kept[-1].end:
+            kept.append(place)
+    return kept

@@ -48,12 +48,19 @@ def _numbers(reading: Reading) -> list[Mention]:
 
 def _names(reading: Reading) -> Iterator[Mention]:
     people = list(find_people(reading))
+    places = find_establishments(reading, people)
+    brands = {place.name for place in places if place.person is None}
     for person in people:
-        start, end = reading.span(person.start, person.end)
-        yield Mention(MentionKind.PRACTITIONER, reading.given[start:end], start, end, person.name)
-    for place in find_establishments(reading, people):
-        start, end = reading.span(place.start, place.end)
-        yield Mention(MentionKind.FACILITY, reading.given[start:end], start, end, place.name)
+        # 'các bác sĩ Nhân Ái' are the doctors of that clinic, not a Dr Nhân Ái.
+        if person.name not in brands:
+            yield _mention(reading, MentionKind.PRACTITIONER, person.start, person.end, person.name)
+    for place in places:
+        yield _mention(reading, MentionKind.FACILITY, place.start, place.end, place.name)
+
+
+def _mention(reading: Reading, kind: MentionKind, start: int, end: int, value: str) -> Mention:
+    left, right = reading.span(start, end)
+    return Mention(kind, reading.given[left:right], left, right, value)
 
 
 def _ordered(mentions: Iterable[Mention]) -> list[Mention]:

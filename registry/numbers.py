@@ -10,6 +10,7 @@ Every pattern runs over the folded text and has bounded repetition, so time grow
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from models.vocabulary import MentionKind
@@ -157,9 +158,12 @@ def find_phones(reading: Reading) -> Iterator[Mention]:
             yield _mention(reading, MentionKind.PHONE, found.start(), found.end(), value)
 
 
-_TLD = r"(?:com\.vn|net\.vn|org\.vn|edu\.vn|gov\.vn|info\.vn|vn|com|net|org|info|biz|asia|health|clinic|dental|spa|beauty|shop|store|online|site|website|top|xyz|me|io|co|club|pro|link|page)"
+_TLD = (
+    r"(?:(?:com|net|org|edu|gov|info)\.vn|vn|com|net|org|info|biz|asia|health|clinic|dental|spa|beauty|shop|store|online|"
+    r"site|website|top|xyz|me|io|club|pro|link|page)"
+)
 _URL = re.compile(
-    rf"(?<![\w@.])(?:https?://)?(?:www\.)?(?P<host>(?:[\w-]{{1,63}}\.){{1,4}}{_TLD})(?![\w@-])(?!\.[a-z0-9])"
+    rf"(?<![\w@.])(?:https?://)?(?:www\.)?(?P<host>(?:[\w-]{{2,63}}\.|m\.){{1,4}}{_TLD})(?![\w@-])(?!\.[a-z0-9])"
     r"(?P<path>(?:/[^\s\"'<>|)\]]{0,200})?)"
 )
 
@@ -176,14 +180,33 @@ def find_urls(reading: Reading) -> Iterator[Mention]:
 _UNIT = r"(?:trieu dong|trieu vnd|trieu|tr|nghin dong|ngan dong|nghin|ngan|k|vnd|vnđ|dong|d)"
 _AMOUNT = r"\d{1,3}(?:[.,]\d{3}){1,3}|\d{1,9}(?:[.,]\d{1,2})?"
 _PRICE = re.compile(
-    rf"(?<![\w.,/])(?P<low>{_AMOUNT})\s?(?P<lowunit>{_UNIT})?"
-    rf"(?:\s?(?:-|–|—|den|toi)\s?(?P<high>{_AMOUNT}))?\s?(?P<unit>{_UNIT})(?P<tail>\d{{1,3}})?(?![a-z0-9])"
+    rf"(?<![\w.,/])(?P<low>{_AMOUNT})[ \u00a0]?"
+    rf"(?:(?P<lowunit>{_UNIT})?[ \u00a0]?(?:-|–|—|den|toi)[ \u00a0]?(?P<high>{_AMOUNT})[ \u00a0]?)?(?P<unit>{_UNIT})"
+    rf"(?P<tail>\d{{1,3}})?(?![a-z0-9])"
 )
 _FACTORS = {"tr": 10**6, "k": 1000, "n": 1000, "v": 1, "d": 1}
 _COUNTED = re.compile(
-    r"\s+(?:thoi|hanh|y|tinh|nghiep|nhat|bo|phuc|nguoi|ca|luot|lan|benh nhan|khach|te bao|don vi|dalton|usd|tan|tinh trung|con|"
+    r"\s+(?:thoi|hanh|y|tinh|nghiep|nhat|bo|phuc|nguoi|ca|luot|lan|benh nhan|khach|te bao|pixel|mega|cong|do la|lieu|hat nhan|thong|chung|phan|don vi|dalton|usd|tan|tinh trung|con|"
     r"hat|trung|nam|phu nu|chi em|tre|ban|san pham|hoi vien|ngay|loai|chung|cuoc|dan|vet)(?![a-z])"
 )
+
+
+#: A bare 'triệu', 'tr', 'nghìn', 'k' counts money only where a price is spoken of, or where nothing counted follows.
+_PRICE_CUE = re.compile(
+    r"(?:gia|chi phi|phi|chi tu|chi con|chi|con|tu|khoang|uu dai|giam|tiet kiem|tra gop|tra truoc|combo|goi|voucher|tang|den|"
+    r"tri gia|hoc phi|dong gia|off|sale|mat|het|[:=+~])\s?(?:\w+\s){0,1}$"
+)
+_NOTHING_COUNTED = re.compile(r"\s{0,2}(?:$|[\n.,;:)/!?|+*\-–]|den |cho |tren |mot |1 )")
+
+
+def _is_money(reading: Reading, start: int, end: int, unit: str) -> bool:
+    written = reading.quote(start, end).lower()
+    if unit.endswith("dong"):
+        return "đông" not in unicodedata.normalize("NFC", written)
+    if unit == "d" or unit.endswith("vnd"):
+        return True
+    before = reading.folded[max(0, start - 30) : start]
+    return bool(_NOTHING_COUNTED.match(reading.folded, end) or _PRICE_CUE.search(before))
 
 
 def _amount(number: str, unit: str) -> int:
@@ -197,11 +220,11 @@ def find_prices(reading: Reading) -> Iterator[Mention]:
     """Prices in VND; a range gives ``low-high``."""
     for found in _PRICE.finditer(reading.folded):
         unit = found["unit"]
-        if _COUNTED.match(reading.folded, found.end()):
+        if _COUNTED.match(reading.folded, found.end()) or not _is_money(reading, found.start(), found.end(), unit):
             continue
         high = _amount(found["high"] or found["low"], unit)
         if found["tail"] and unit.startswith("tr"):
-            high += int(found["tail"].ljust(3, "0")) * 1000 * 1
+            high += int(found["tail"].ljust(3, "0")) * 1000
         low = _amount(found["low"], found["lowunit"] or unit) if found["high"] else high
         if unit in {"d", "k"} and high < 5000:
             continue

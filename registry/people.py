@@ -4,98 +4,58 @@ A title alone is nobody ('bác sĩ tư vấn', 'Bác sĩ Da liễu'); what follo
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-import yaml
-
-from models.vietnamese import folded
+from registry.lexicon import lexicon
 from registry.reading import Reading, Word
 
-# Each alternative is folded. Abbreviations that are also words or syllables must stand in capitals (see _CAPITALS).
-_SPELT = (
-    r"pho giao su|giao su|tien s[iy]|thac s[iy]|bac s[iy]|y bac s[iy]|duoc s[iy]|nha s[iy]|y s[iy]|luong y|luong duoc"
-    r"|dieu duong|nu ho sinh|ho sinh|y ta|ky thuat vien|ky thuat y|cu nhan|doctor|thay thuoc (?:uu tu|nhan dan)"
-    r"|thay thuoc|thay lang|chuyen gia|chuyen khoa (?:ii|i|2|1)|ck ?(?:ii|i|2|1)(?![a-z0-9])|noi tru|ncs|master|chuyen vien"
-)
-_SHORT = (
-    r"pgs|gs|ts|th\.?s|ths|b\.? ?s|bs|ds|dd|ktv|ys|ly|cn|dr|ttut|ttnd|nhs|bsnt|bsck ?(?:ii|i|2|1)|bs ?ck ?(?:ii|i|2|1)"
-)
-_ONE = rf"(?:{_SPELT}|{_SHORT})"
-_TITLE = re.compile(rf"(?<![a-z0-9])\(?{_ONE}(?![a-z0-9])(?:\)?[ .,:&/–-]{{0,3}}\(?{_ONE}(?![a-z0-9])){{0,5}}\)?")
-_GLUED = re.compile(r"(?<![a-z0-9])(?:(?:pgs|ts|ths)\.?)?bs(?:cki{0,2}|ck[12])?(?=[A-Z])")
+_ONE = rf"(?:{lexicon().titles})(?![a-z0-9])"
+_TITLE = re.compile(rf"(?<![a-z0-9])\(?(?:{_ONE}(?:\)?[ \u00a0.,:&/–-]{{0,3}}\(?{_ONE}){{0,5}}\)?|ly(?=\.))")
+#: Abbreviations that are also syllables or words: believed in capitals only.
 _CAPITALS = frozenset(
     {"ts", "gs", "ds", "dd", "ys", "ly", "cn", "ktv", "ncs", "ths", "pgs", "nhs", "th.s", "dr", "master"}
 )
-_WEAK = frozenset(
-    {
-        "chuyen gia",
-        "cu nhan",
-        "chuyen vien",
-        "y ta",
-        "noi tru",
-        "ly",
-        "cn",
-        "ds",
-        "dd",
-        "ys",
-        "thay thuoc",
-        "ncs",
-        "master",
-        "ts",
-        "gs",
-        "ths",
-        "th.s",
-    }
-)
-
-# A speciality that may stand between title and name: 'Bác sĩ Sản phụ khoa Nguyễn …'.
 _SPECIALITY = re.compile(
-    r"(?:(?:chuyen khoa|chuyen nganh|khoa)\s)?"
-    r"(?:da lieu|rang ham mat|rhm|san phu khoa|san khoa|phu khoa|phu san|nam khoa|nam hoc|nhi khoa|nhi|noi khoa|ngoai khoa|"
-    r"noi tong quat|noi tru|da khoa|gia dinh|tham my|phau thuat tham my|tao hinh tham my|tai mui hong|nhan khoa|mat|yhct|"
-    r"y hoc co truyen|dong y|nha khoa|tim mach|than kinh|co xuong khop|xuong khop|tiet nieu|chinh nha|implant|ung buou|san)"
-    r"(?:\s(?:i{1,2}|1|2))?\s{1,2}[-–:]?\s{0,2}"
+    rf"(?:(?:chuyen khoa|chuyen nganh|khoa) )?(?:{lexicon().specialities})(?: (?:ii|i|1|2))?(?: uy tin)?(?: [-–:])?[ \u00a0]{{1,2}}"
 )
-
-#: Words (composed, lower case) that are not part of a name, although they follow one with a capital.
-_STOPS = frozenset(
-    ["chuyên", "phòng", "bệnh", "giám", "trưởng", "phó", "nguyên", "hiện", "tại", "là", "và", "với", "có", "đã", "đang", "sẽ", "cùng", "tư", "hotline", "zalo", "sđt", "đt", "điện", "địa", "cchn", "gphđ", "gphn", "khám", "thẩm", "nha", "viện", "khoa-phòng", "thuộc", "của", "cho", "từ", "được", "trên", "dưới", "về", "người", "những", "các", "một", "hai", "lúc", "khi", "tham", "theo", "giấy", "chứng", "tốt", "giảng", "ủy", "cố", "bác", "sĩ", "sỹ", "trực", "phụ", "đội", "ngũ", "uy", "giỏi", "hàng", "đầu", "việt-nam", "facebook", "fanpage", "website", "email", "tel", "trả", "trung-tâm", "hỗ", "hội", "đồng-hành", "nhiều", "kinh", "chức", "vụ", "học", "công-tác", "kỹ", "này", "đó", "nào", "thì", "mà", "nên", "đến", "ra", "vào", "làm", "nhận", "thực", "chia", "hoặc", "cũng", "chỉ", "rất", "không", "phải", "giúp", "trong", "ngoài", "sau", "trước", "xin", "chào", "cảm", "ơn", "ngày", "giờ", "tháng", "năm", "đặt", "lịch", "xem", "click", "gọi", "liên", "-", "dr", "bs", "bsck", "ths", "pgs", "gs", "ts", "clinic", "dental", "spa", "beauty", "skin", "hospital", "center"]
-)
-_PAIR_STOPS = frozenset(
-    {
-        ("chuyen", "khoa"), ("phong", "kham"), ("benh", "vien"), ("giam", "doc"), ("truong", "khoa"), ("pho", "khoa"),
-        ("tu", "van"), ("nha", "khoa"), ("tham", "my"), ("da", "lieu"), ("da", "khoa"), ("hien", "dang"), ("hien", "la"),
-        ("noi", "tru"), ("dia", "chi"), ("dien", "thoai"), ("kinh", "nghiem"), ("tai", "phong"), ("tai", "benh"),
-        ("tai", "nha"), ("tai", "tham"), ("tot", "nghiep"), ("nguyen", "truong"), ("nguyen", "giam"), ("nguyen", "pho"),
-        ("cong", "tac"), ("dang", "cong"), ("phu", "khoa"), ("nam", "khoa"), ("san", "phu"), ("rang", "ham"), ("tai", "mui"),
-        ("trung", "tam"), ("giay", "phep"), ("viet", "nam"), ("han", "quoc"), ("nhat", "ban"), ("truong", "dai"),
-        ("dai", "hoc"), ("chinh", "hinh"), ("nhi", "khoa"), ("noi", "khoa"), ("ngoai", "khoa"), ("pho", "giam"),
-        ("uy", "tin"), ("dau", "nganh"), ("hang", "dau"), ("cao", "cap"), ("y", "hoc"), ("xuong", "khop"), ("gia", "dinh"),
-        ("phau", "thuat"), ("tam", "ly"), ("dinh", "duong"), ("than", "kinh"), ("tim", "mach"), ("quoc", "te"),
-        ("ha", "noi"), ("sai", "gon"), ("thanh", "pho"), ("tinh", "thanh"), ("an", "danh"), ("tan", "tam"), ("thu", "y"),
-    }
-)  # fmt: skip
-_NOT_ALONE = frozenset(
-    ["phú", "quý", "nam", "nhi", "nội", "sản", "khoa", "tây", "đông", "bắc", "trung", "mỹ", "việt", "hàn", "anh", "thu", "hà", "hạnh", "nhật", "gia", "tâm", "tài", "chính", "chung", "cao", "đa", "thẩm", "y", "mắt", "tim", "tư"]
-) - frozenset(["hạnh", "thu", "hà", "tâm"])
+_GAP = re.compile(r"[ \u00a0]{0,2}[.:,\-–#@\"'(]{0,2}[ \u00a0]{0,2}")
+_ENDS_SENTENCE = re.compile(r"(?:s[iy]|gia|duong|vien|thuoc|luong y)$")
+_BIRTH_YEAR = re.compile(r"\s?[-,]?\s?\(\s?(?:sn\s?)?(?:19|20)\d\d")
+_ADDRESSED = re.compile(r"(?:cam on|chao|thua|gui|mong|nho|xin|hoi)\s(?:cac\s|quy\s|y\s)?$")
+_PLURAL = re.compile(r"(?:cac|nhung|doi ngu|nhieu|doi ngu y|cac y|\d)\s$")
 _SYLLABLE = re.compile(
     r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|q|qu|r|s|t|th|tr|v|x)?[aeiouy]{1,3}(?:c|ch|m|n|ng|nh|p|t)?"
 )
-
-
-@lru_cache(maxsize=1)
-def _lists() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
-    data = yaml.safe_load(Path(__file__).with_name("persons.yaml").read_text("utf-8"))
-    surnames, given = data["surnames"].lower().split(), data["given"].lower().split()
-    return frozenset(surnames), frozenset(map(folded, surnames)), frozenset(given), frozenset(map(folded, given))
+_PLAIN_STOPS = frozenset({"hotline", "zalo", "sdt", "cchn", "gphd", "gphn", "clinic", "dental", "spa"})
+#: Syllables of names that alone, after a title, are more often another word ('Bác sĩ Nội', 'bác sĩ Việt').
+_NOT_ALONE = frozenset(
+    {
+        "phú",
+        "quý",
+        "nam",
+        "nhi",
+        "nội",
+        "sản",
+        "khoa",
+        "tây",
+        "đông",
+        "bắc",
+        "trung",
+        "mỹ",
+        "việt",
+        "hàn",
+        "nhật",
+        "gia",
+    }
+    | {"tài", "chính", "chung", "cao", "đa", "thẩm", "y", "mắt", "tim", "tư", "từ", "ái", "bình", "học", "hội", "trước"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A title with a name: bounds in the folded text, and the folded name without title."""
+    """A title with a name: bounds in the folded text; ``name`` in composed lower case, ``title`` folded."""
 
     start: int
     end: int
@@ -105,128 +65,210 @@ class Person:
 
 
 def _is_surname(word: Word) -> bool:
-    plain = word.folded == word.lower
-    return word.folded in _lists()[1] if plain else word.lower in _lists()[0]
+    words = lexicon()
+    return word.folded in words.surnames_plain if word.is_plain else word.lower in words.surnames
 
 
 def _is_given(word: Word) -> bool:
-    plain = word.folded == word.lower
-    return word.folded in _lists()[3] if plain else word.lower in _lists()[2]
+    words = lexicon()
+    return word.folded in words.given_plain if word.is_plain else word.lower in words.given
 
 
 def _stops(word: Word, following: Word | None) -> bool:
-    plain = word.folded == word.lower
-    if following is not None and (word.folded, following.folded) in _PAIR_STOPS:
+    pairs = lexicon().person_pairs
+    if following is not None:
+        if (word.lower, following.lower) in pairs:
+            return True
+        if word.is_plain and following.is_plain and (word.folded, following.folded) in lexicon().person_pairs_plain:
+            return True
+    return word.folded in _PLAIN_STOPS or (not word.is_plain and word.lower in lexicon().person_stops)
+
+
+def _continues(reading: Reading, previous: Word, word: Word) -> bool:
+    """Whether only a blank (or the full stop of an initial) stands between two words of a name."""
+    gap = reading.gap(previous, word)
+    if gap in {" ", "  ", "\u00a0"}:
         return True
-    return (
-        (not plain
-        and word.lower in _STOPS)
-        or (word.folded
-        in {"hotline", "zalo", "sdt", "cchn", "gphd", "gphn", "dr", "bs", "clinic", "dental", "spa", "la", "va"}
-        and word.case == "lower")
-    )
+    return gap in {".", ". "} and (len(previous.folded) == 1 or previous.folded in {"ng", "th", "ph"})
 
 
-def _takes(reading: Reading, words: tuple[Word, ...], at: int, previous: Word | None) -> bool:
-    word = words[at]
-    if previous is not None:
-        gap = reading.gap(previous, word)
-        initial = len(previous.folded) <= 2 and gap in {".", ". "}
-        if gap not in {" ", "  ", "\u00a0"} and not initial:
-            return False
-    following = words[at + 1] if at + 1 < len(words) else None
-    return not _stops(word, following) and not any(letter.isdigit() for letter in word.folded)
+def _same_hand(first: Word, word: Word, taken: int) -> bool:
+    """Whether two words are capitalised alike; one-letter words are title and upper at once."""
+    if word.case == first.case or (word.is_name_like and first.is_name_like and len(word.folded) <= 1):
+        return True
+    return first.case == "title" and word.case == "upper" and taken == 1
 
 
 def _name_words(reading: Reading, at: int) -> list[Word]:
-    """The words of the name that starts at word ``at``; empty when what stands there is no name."""
-    words = reading.words
-    first = words[at]
-    if (first.case == "lower" and not _is_surname(first)) or first.case == "digit":
+    """The words of the name that may start at word ``at``."""
+    words, first = reading.words, reading.words[at]
+    if first.case == "digit" or (first.case == "lower" and not (_is_surname(first) or _is_given(first))):
         return []
     taken: list[Word] = []
-    limit = 6 if first.folded in {"ton", "cong", "huyen"} else 5
-    for position in range(at, min(len(words), at + limit)):
+    for position in range(at, min(len(words), at + (6 if first.folded in {"ton", "cong", "huyen"} else 5))):
         word = words[position]
-        if not _takes(reading, words, position, taken[-1] if taken else None):
+        following = words[position + 1] if position + 1 < len(words) else None
+        if taken and not (_continues(reading, taken[-1], word) and _same_hand(first, word, len(taken))):
             break
-        same = word.case == first.case or ({word.case, first.case} == {"title", "upper"} and len(word.folded) <= 2)
-        if not same and not (first.case == "title" and word.case == "upper" and len(taken) <= 1):
+        if word.case == "digit" or _stops(word, following):
             break
         taken.append(word)
     return taken
 
 
-def _plausible(taken: list[Word], weak: bool) -> bool:
-    if not taken:
-        return False
+def _plausible(taken: list[Word], title: str) -> bool:
+    weak, strong = title in lexicon().weak_titles, _strong(title)
+    if len(taken) < 2:
+        return bool(taken) and not weak and _plausible_alone(taken[0], strong)
     first, last = taken[0], taken[-1]
-    if len(taken) == 1:
-        return (
-            not weak
-            and first.case == "title"
-            and first.lower not in _NOT_ALONE
-            and (_is_given(first) or _is_surname(first))
-        )
+    known = sum(_is_given(word) or _is_surname(word) for word in taken)
     if first.case == "lower":
-        return len(taken) >= 3 and _is_given(last)
+        return known == len(taken) and not weak
+    if strong and first.is_name_like:
+        return known > 0 or _is_foreign(taken)
     if _is_surname(first) and (len(taken) > 2 or _is_given(last) or not weak):
         return all(len(word.folded) <= 7 for word in taken)
+    if _is_foreign(taken):
+        return True
     syllables = all(_SYLLABLE.fullmatch(word.folded) for word in taken)
-    return not weak and len(taken) <= 4 and syllables and _is_given(last) and _is_given(first)
-
-
-def _after_title(reading: Reading, end: int) -> int | None:
-    """Where the name may start after a title that ends at ``end``: the position of the next word."""
-    gap = re.compile(r"[ \u00a0]{0,2}[.:,\-–#@\"'(]{0,2}[ \u00a0]{0,2}").match(reading.folded, end)
-    assert gap is not None  # noqa: S101 - the pattern matches the empty string
-    return reading.index_at.get(gap.end())
-
-
-def _title_ok(reading: Reading, title: str, start: int, end: int) -> bool:
-    last = re.split(r"[ .,:&/–()-]+", title.strip(" .,:()"))[-1]
-    if last in _CAPITALS or title in _CAPITALS:
-        first = reading.cased[end - len(last) : end].strip(" .") or "x"
-        return first[0].isupper()
-    return True
-
-
-def _sentence_break(reading: Reading, title: str, end: int, name_start: int, start: int) -> bool:
-    """'Cảm ơn bác sĩ. Nguyễn Thị Lan (Hà Nội)': a full stop after a spelt-out title, unless the title opens a line."""
-    gap = reading.folded[end:name_start]
-    if "." not in gap or not re.search(r"(?:si|sy|gia|duong|vien|thuoc)$", title):
+    if weak or len(taken) > 4:
         return False
-    before = reading.folded[:start].rstrip(" ")
-    return bool(before) and before[-1] not in "\n|-–•*:>+,"
+    return known == len(taken) or (syllables and _is_given(last) and _is_given(first))
+
+
+def _strong(title: str) -> bool:
+    """A title that only a physician bears and that is no other word: what follows is believed more readily."""
+    return re.search(r"(?<![a-z])(?:bs|b\. ?s|dr|doctor|bsnt|bsck|ck ?(?:i|1|2))", title) is not None
+
+
+def _is_foreign(taken: list[Word]) -> bool:
+    """'Bác sĩ Adam Example': two or three capitalised words without diacritics, not built as Vietnamese syllables."""
+    plain = all(word.is_plain and word.case == "title" and len(word.folded) > 1 for word in taken)
+    strange = sum(not _SYLLABLE.fullmatch(word.folded) for word in taken)
+    return plain and len(taken) <= 3 and 2 * strange >= len(taken)
+
+
+def _plausible_alone(word: Word, strong: bool) -> bool:
+    if strong and word.case == "upper" and len(word.folded) >= 3 and not word.is_plain:
+        return _is_given(word)
+    if word.case == "title" and word.is_plain and len(word.folded) >= 4 and not _SYLLABLE.fullmatch(word.folded):
+        return True
+    return word.case == "title" and word.lower not in _NOT_ALONE and (_is_given(word) or _is_surname(word))
+
+
+def _next_word(reading: Reading, end: int) -> int | None:
+    gap = _GAP.match(reading.folded, end)
+    return reading.index_at.get(gap.end()) if gap else None
+
+
+def _title_bounds(reading: Reading, found: re.Match[str]) -> tuple[int, str] | None:
+    """Where the title starts and its words; ``None`` when an abbreviation is not in capitals."""
+    start, title = found.start(), found.group().strip("() .,:")
+    parts = [part for part in re.split(r"[ \u00a0,:&/–()-]+", title) if part]
+    last = parts[-1].rsplit(".", 1)[-1] if "." in parts[-1].strip(".") else parts[-1]
+    at = found.start() + found.group().rindex(last)
+    if last in _CAPITALS and not reading.cased[at].isupper():
+        return None
+    if last == "ly" and reading.quote(at, at + 2) != "LY":
+        return None
+    if len(parts) > 1 and parts[0] in _CAPITALS and not reading.cased[found.start()].isupper():
+        start += len(parts[0]) + 1
+    return start, title
+
+
+def _sentence_break(reading: Reading, title: str, gap: str, start: int) -> bool:
+    """'Cảm ơn bác sĩ. Nguyễn Thị Lan (Hà Nội)': a full stop after a spelt-out title, unless the title opens a line."""
+    if "." not in gap or not _ENDS_SENTENCE.search(title):
+        return False
+    before = reading.folded[:start].rstrip(" ")[-1:]
+    return bool(before) and before not in "\n|-–•*:>+,"
+
+
+def _refused(reading: Reading, title: str, start: int, end: int, taken: list[Word]) -> bool:
+    """What looks like a name and is the patient's, a group's, or the start of the next sentence."""
+    text, name_end = reading.folded, taken[-1].end
+    gap = text[end : taken[0].start]
+    before = text[max(0, start - 24) : start]
+    if _sentence_break(reading, title, gap, start) or _BIRTH_YEAR.match(text, name_end):
+        return True
+    if _ADDRESSED.search(before) and text[name_end : name_end + 2].strip().startswith("("):
+        return True
+    if (len(taken) == 1 and "(" in gap) or (title == "cn" and before.endswith("khu ")):
+        return True
+    if taken[0].case == "lower" and not _stands_alone(text, start, name_end, taken):
+        return True
+    if len(taken) == 1 and (":" in gap or "," in gap or "-" in gap) and _ENDS_SENTENCE.search(title):
+        return True
+    return bool(_PLURAL.search(before)) and not (len(taken) >= 3 and _is_surname(taken[0]))
+
+
+def _stands_alone(text: str, start: int, end: int, taken: list[Word]) -> bool:
+    """A name without capitals is believed only up to a separator; without a surname, only in a line of its own."""
+    if re.match(r" [a-z0-9]", text[end : end + 2]):
+        return False
+    opens = text[:start].rstrip(" ")[-1:] in {"", "\n", "|", "•"}
+    return opens or (len(taken) > 2 and _is_surname(taken[0]))
+
+
+def _segments(word: str) -> list[str]:
+    """Cut 'hoangthanhhoan' into a surname and given names, longest first; empty when it does not come out."""
+    known = lexicon().given_plain | lexicon().surnames_plain
+    best: list[list[str] | None] = [[]] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 7), end):
+            before, part = best[start], word[start:end]
+            fits = part in lexicon().surnames_plain if start == 0 else part in known and len(part) > 1
+            if before is not None and fits and (best[end] is None or len(before) + 1 < len(best[end] or [])):
+                best[end] = [*before, part]
+    return best[-1] or []
+
+
+def _glued(reading: Reading, at: int, title: str) -> str:
+    """The name in '#PhạmThanhHùng', written as one word after a title; empty when it is not one."""
+    word = reading.words[at]
+    capitals = sum(letter.isupper() for letter in reading.cased[word.start : word.end])
+    if not 7 <= len(word.folded) <= 24 or capitals < 2 or title in lexicon().weak_titles:
+        return ""
+    parts = _segments(word.folded)
+    if not 2 <= len(parts) <= 5:
+        return ""
+    spans, start = [], word.start
+    for part in parts:
+        spans.append(unicodedata.normalize("NFC", reading.quote(start, start + len(part))).lower())
+        start += len(part)
+    return " ".join(spans)
 
 
 def find_people(reading: Reading) -> Iterator[Person]:
     """Everybody named with a title, in order."""
     for found in _TITLE.finditer(reading.folded):
-        start, end = found.start(), found.end()
-        title = found.group().strip("() .,:")
-        if not _title_ok(reading, title, start, start + len(found.group().rstrip("() .,:"))):
-            continue
-        person = _person(reading, title, start, end)
+        bounds = _title_bounds(reading, found)
+        person = _person(reading, *bounds, found.end()) if bounds else None
         if person:
             yield person
 
 
-def _person(reading: Reading, title: str, start: int, end: int) -> Person | None:
-    at = _after_title(reading, end)
-    speciality = None
+def _person(reading: Reading, start: int, title: str, end: int) -> Person | None:
+    at = _next_word(reading, end)
     if at is None:
         return None
+    glued = _glued(reading, at, title)
+    if glued:
+        word = reading.words[at]
+        return Person(start, word.end, word.start, glued, title)
     taken = _name_words(reading, at)
-    if not _plausible(taken, title in _WEAK):
+    if not _plausible(taken, title):
         speciality = _SPECIALITY.match(reading.folded, reading.words[at].start)
         at = reading.index_at.get(speciality.end()) if speciality else None
         taken = _name_words(reading, at) if at is not None else []
-        if len(taken) < 2 or not _is_surname(taken[0]) or not _plausible(taken, title in _WEAK):
+        if (
+            not taken
+            or not (_is_foreign(taken) or (len(taken) > 1 and _is_surname(taken[0])))
+            or not _plausible(taken, title)
+        ):
             return None
-    elif _sentence_break(reading, title, end, taken[0].start, start):
+    if _refused(reading, title, start, end, taken):
         return None
     if reading.folded[start] == "(" and ")" not in reading.folded[start : taken[0].start]:
         start += 1
-    name = " ".join(word.folded for word in taken)
-    return Person(start, taken[-1].end, taken[0].start, name, title)
+    return Person(start, taken[-1].end, taken[0].start, " ".join(word.lower for word in taken), title)

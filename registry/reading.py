@@ -28,6 +28,11 @@ class Word:
     case: str
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the word carries no diacritics."""
+        return self.folded == self.lower
+
+    @property
     def is_name_like(self) -> bool:
         """Whether the word is written as names are: a capital first."""
         return self.case in {"title", "upper"}
