@@ -10,9 +10,10 @@ import json
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from cases.lists import render_csv, render_table
 from cases.sentences import MOTTO, NATION, NOTICE
@@ -26,7 +27,7 @@ __all__ = ["render_csv", "render_docx", "render_html", "render_json", "render_ta
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    loader = PackageLoader("cases", "templates")
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.get_template("dossier.html.j2")
 

@@ -65,7 +65,6 @@ class Provision:
     cited: str
     state: str
     verified: bool
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +135,17 @@ class Sheet:
     commands: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
     disclaimer: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
     number: str
 
 
 def _rows(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((label, line(value)) for label, value in rows if line(value))
+
+
+def _capital(text: str) -> str:
+    said = line(text)
+    return said[:1].upper() + said[1:]
 
 
 def _code_name(dossier: Dossier, code: Code) -> str:
@@ -158,19 +163,19 @@ def _cited(citation: Citation) -> str:
 
 
 def _provision(citation: Citation) -> Provision:
-    return Provision(_cited(citation), checked(citation.verified), citation.verified, line(citation.source))
+    return Provision(_cited(citation), checked(citation.verified), citation.verified)
 
 
 def _penalty(band: PenaltyBand | None) -> tuple[tuple[str, str], ...]:
     if band is None:
-        return (("Khung phạt tiền", "chưa có dữ liệu trong bộ chính sách; cần tra cứu"),)
+        return (("Khung phạt tiền", "Chưa có dữ liệu trong bộ chính sách; cần tra cứu"),)
     usual = f"{money(band.usual_individual)} (cá nhân)" if band.usual_individual else ""
     return _rows(
         ("Khung phạt tiền theo", f"{article(line(band.article))}, {line(band.instrument)} ({checked(band.verified)})"),
-        ("Đối với cá nhân", money_range(band.individual)),
-        ("Đối với tổ chức", money_range(band.organisation)),
-        ("Mức trung bình của khung", usual),
-        ("Biện pháp khác có thể áp dụng", band.extra_sanction),
+        ("Đối với cá nhân", _capital(money_range(band.individual))),
+        ("Đối với tổ chức", _capital(money_range(band.organisation))),
+        ("Mức tham khảo trong khung", usual),
+        ("Biện pháp khác có thể áp dụng", _capital(band.extra_sanction)),
         ("Ghi chú", band.note),
     )
 
@@ -181,8 +186,8 @@ def _certainty(finding: LeadFinding) -> str:
 
 def _quote(finding: LeadFinding) -> Quote:
     before, after = clean(finding.context_before)[-CONTEXT:], clean(finding.context_after)[:CONTEXT]
-    before = f"…{before}" if before else ""
-    after = f"{after}…" if after else ""
+    before = f"(…) {before.lstrip()}" if before.strip() else ""
+    after = f"{after.rstrip()} (…)" if after.strip() else ""
     return Quote(before, clean(finding.quote), after, _certainty(finding), line(finding.reason))
 
 
@@ -216,15 +221,16 @@ def _capture(reference: EvidenceRef) -> str:
 def _advertisement(dossier: Dossier, number: int, lead: Lead) -> Advertisement:
     by_code = {code: [f for f in lead.findings if f.code is code] for code in Code}
     codes = sorted(filter(by_code.get, by_code), key=lambda code: -max(f.probability for f in by_code[code]))
-    captures = "; ".join(map(_capture, lead.evidence)) or "chưa có bản lưu; cần thu thập lại"
-    seen = f"từ {stamp(lead.first_seen_at)} đến {stamp(lead.last_seen_at)} (giờ Việt Nam)"
+    captures = "; ".join(map(_capture, lead.evidence)) or "Chưa có bản lưu; cần thu thập lại"
+    first, last = stamp(lead.first_seen_at), stamp(lead.last_seen_at)
+    seen = f"{first} (giờ Việt Nam)" if first == last else f"Từ {first} đến {last} (giờ Việt Nam)"
     facts = _rows(
-        ("Địa chỉ (URL)", lead.url or "không có"),
+        ("Địa chỉ (URL)", lead.url or "Không có"),
         ("Nguồn", lead.source),
         ("Ngày xét hiệu lực pháp luật", f"{day(lead.shown_on)} (ngày đăng hoặc ngày ghi nhận)"),
         ("Ghi nhận", seen),
         ("Bản lưu", captures),
-        ("Nhóm hàng hóa, dịch vụ", ", ".join(DOMAIN_VI[domain] for domain in lead.domains)),
+        ("Nhóm hàng hóa, dịch vụ", _capital(", ".join(DOMAIN_VI[domain] for domain in lead.domains))),
     )
     signs = [_sign(dossier, f"{number}.{n}", code, by_code[code]) for n, code in enumerate(codes, start=1)]
     return Advertisement(number, _title(lead), facts, tuple(signs))
@@ -268,10 +274,10 @@ def _summary(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         ("Vụ việc số", str(dossier.case_id)),
         ("Chủ thể cần xác minh", f"{line(dossier.subject)} ({kind})" if kind else dossier.subject),
         ("Trạng thái", STATUS_VI[dossier.status]),
-        ("Ngày mở vụ việc", stamp(dossier.opened_at)),
+        ("Ngày mở vụ việc", f"{stamp(dossier.opened_at)} (giờ Việt Nam)"),
         ("Số tin quảng cáo liên kết", str(len(dossier.leads))),
         ("Loại dấu hiệu", "; ".join(_code_name(dossier, code) for code in codes)),
-        ("Đối chiếu cấp phép", dossier.registry_summary),
+        ("Đối chiếu cấp phép", _capital(dossier.registry_summary)),
         ("Mức ưu tiên xem xét", f"{decimal(dossier.priority.value)} (thang từ 0 đến 1)"),
     )
 
@@ -282,10 +288,12 @@ def _links(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> Table:
         reasons.setdefault(link.ad_id, []).append(line(link.reason))
     rows = []
     for number, lead in numbered:
-        why = "; ".join(reasons.get(lead.ad_id, [])) or "chưa ghi lý do"
-        rows.append((str(number), str(lead.ad_id), f"{_title(lead)}\n{line(lead.url)}", day(lead.shown_on), why))
+        why = _capital("; ".join(reasons.get(lead.ad_id, []))) or "Chưa ghi lý do"
+        url = line(lead.url)
+        where = url.partition("?")[0] if number <= MAX_DETAILED else url  # section III has the whole address
+        rows.append((str(number), str(lead.ad_id), f"{_title(lead)}\n{where}", day(lead.shown_on), why))
     head = ("STT", "Tin số", "Tiêu đề và địa chỉ", "Ngày", "Lý do liên kết")
-    return Table(head, tuple(rows), (0.07, 0.09, 0.40, 0.14, 0.30))
+    return Table(head, tuple(rows), (0.08, 0.09, 0.39, 0.14, 0.30))
 
 
 def _priority(dossier: Dossier) -> Table:
@@ -293,12 +301,12 @@ def _priority(dossier: Dossier) -> Table:
         (
             line(part.name_vi),
             *map(decimal, (part.value, part.weight, part.value * part.weight)),
-            line(part.explanation_vi),
+            _capital(part.explanation_vi),
         )
         for part in dossier.priority.parts
     ]
     head = ("Thành phần", "Giá trị", "Trọng số", "Đóng góp", "Giải thích")
-    return Table(head, tuple(rows), (0.24, 0.10, 0.11, 0.12, 0.43))
+    return Table(head, tuple(rows), (0.23, 0.10, 0.12, 0.13, 0.42))
 
 
 def _history(dossier: Dossier) -> Table:
@@ -317,7 +325,7 @@ def _evidence(numbered: Sequence[tuple[int, Lead]]) -> Table:
             hashes = f"nội dung: {line(ref.payload_sha256)}\nnhật ký: {line(ref.entry_sha256)}"
             rows.append((str(number), stamp(ref.captured_at), place, hashes))
     head = ("Tin (STT)", "Thời điểm lưu", "Tệp WARC, bản ghi, dòng nhật ký", "Mã băm SHA-256")
-    return Table(head, tuple(rows), (0.09, 0.14, 0.36, 0.41))
+    return Table(head, tuple(rows), (0.09, 0.14, 0.35, 0.42))
 
 
 def _shell_quoted(path: str) -> str:
@@ -340,6 +348,12 @@ def _verification(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> tup
         return tuple(said), ()
     number, ref = measured[0]
     return (*said, HOW_TO_VERIFY_ONE.format(number)), (_command(ref),)
+
+
+def _sources(leads: Iterable[Lead]) -> tuple[tuple[str, str], ...]:
+    """Where each provision was read, once."""
+    citations = (each for lead in leads for finding in lead.findings for each in finding.provisions)
+    return tuple(sorted({(_cited(each), line(each.source)) for each in citations if line(each.source)}))
 
 
 def _left_out(dossier: Dossier) -> str:
@@ -384,5 +398,6 @@ def sheet(dossier: Dossier) -> Sheet:
             ("Thời điểm lập hồ sơ", f"{stamp(dossier.generated_at)} (giờ Việt Nam)"),
         ),
         disclaimer=DISCLAIMER,
+        sources=_sources(ordered),
         number=f"Số: ……/HS-{dossier.case_id}",
     )

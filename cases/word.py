@@ -88,14 +88,11 @@ def _heading(style: Any, before: float) -> None:
 
 
 def _field(run: Any, code: str) -> None:
-    for kind, text in (("begin", ""), ("", code), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element.set(qn("xml:space"), "preserve")
-            element.text = text
-        run._r.append(element)
+    """Wrap a run, whose text a reader sees until the field is computed, in a field."""
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    run._r.addprevious(field)
+    field.append(run._r)
 
 
 def _footer(section: Any, text: str) -> None:
@@ -103,7 +100,7 @@ def _footer(section: Any, text: str) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for part, code in ((text, "PAGE"), ("/", "NUMPAGES")):
         paragraph.add_run(part).font.size = Pt(10)
-        run = paragraph.add_run()
+        run = paragraph.add_run("1")
         run.font.size = Pt(10)
         _field(run, code)
 
@@ -161,7 +158,8 @@ def _table(document: Any, rows: Sequence[Sequence[str]], widths: Sequence[float]
             if first:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
                 _shade(cell, "E8E8E4")
-    _paragraph(document).paragraph_format.space_after = Pt(2)
+    gap = _paragraph(document, " ")  # Word joins two tables that nothing parts
+    gap.runs[0].font.size, gap.paragraph_format.space_after, gap.paragraph_format.line_spacing = Pt(4), Pt(0), 1.0
     return table
 
 
@@ -174,6 +172,8 @@ def _pairs(document: Any, rows: Sequence[tuple[str, str]]) -> None:
         table = _table(document, rows, _PAIRS, size=12, head=False)
         for element in table._tbl.tr_lst:
             _shade(_Cell(element.tc_lst[0], table), "F3F3F1")
+        for element in table._tbl.tr_lst[:-1]:  # a short table is not torn at the foot of a page
+            _Cell(element.tc_lst[0], table).paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _grid(document: Any, table: Table) -> None:
@@ -184,7 +184,8 @@ def _head(document: Any, said: Sheet) -> None:
     table = document.add_table(rows=1, cols=2)
     table.autofit = False
     left, right = table.rows[0].cells
-    left.width, right.width = Cm(TEXT_WIDTH * 0.4), Cm(TEXT_WIDTH * 0.6)
+    for column, share in zip(table.columns, (0.38, 0.62), strict=True):
+        column.width = Cm(TEXT_WIDTH * share)
     _centred(left, ((said.parent_agency, {}), (said.agency, {"bold": True}), ("———", {}), (said.number, {})))
     bold = {"bold": True}
     _centred(right, ((NATION, bold), (MOTTO, bold), ("———————————", {}), (said.place_and_day, {"italic": True})))
@@ -273,8 +274,6 @@ def _provisions(document: Any, sign: Sign) -> None:
         paragraph = _paragraph(document, f"{provision.cited} (", style="List Bullet")
         _run(paragraph, provision.state, bold=not provision.verified)
         _run(paragraph, ")")
-        if provision.source:
-            _run(paragraph, f"\nNguồn: {provision.source}").font.size = Pt(11)
 
 
 def _quote(document: Any, quote: Quote) -> None:
@@ -332,6 +331,9 @@ def _evidence(document: Any, said: Sheet) -> None:
 def _versions(document: Any, said: Sheet) -> None:
     _section(document, "VIII. Phiên bản phần mềm và dữ liệu")
     _pairs(document, said.versions)
+    if said.sources:
+        _paragraph(document, "Nguồn dẫn của các điều khoản (theo bộ chính sách):")
+        _table(document, said.sources, (0.45, 0.55), size=11, head=False)
 
 
 def _cautions(document: Any, said: Sheet) -> None:
@@ -341,6 +343,7 @@ def _cautions(document: Any, said: Sheet) -> None:
 
 def _signatures(document: Any, said: Sheet) -> None:
     del said  # the same on every dossier
+    _paragraph(document).paragraph_format.space_before = Pt(6)
     table = document.add_table(rows=1, cols=2)
     for cell, who in zip(table.rows[0].cells, ("NGƯỜI LẬP HỒ SƠ", "NGƯỜI KIỂM TRA"), strict=True):
         _centred(cell, ((who, {"bold": True}), ("(Ký, ghi rõ họ tên)", {"italic": True})))
