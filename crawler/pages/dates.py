@@ -20,7 +20,7 @@ _MONTH = "(?:mười (?:một|hai)|một|giêng|hai|ba|tư|năm|sáu|bảy|tám|
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?((?:19|20)\d\d)(?!\d)")
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})\s*[,-]?\s*tháng\s+({_MONTH})\b\s*[,/-]?\s*(?:năm\s+)?((?:19|20)\d\d)(?!\d)", re.I
+    rf"(?<!\d)(\d{{1,2}})\s*[,/-]?\s*tháng\s+({_MONTH})\b\s*[,/-]?\s*(?:năm\s+)?((?:19|20)\d\d)(?!\d)", re.I
 )
 _MONTH_DAY = re.compile(rf"\btháng\s+({_MONTH})\s+(\d{{1,2}})\s*,\s*((?:19|20)\d\d)(?!\d)", re.I)
 _DATES = (_ISO, _NUMERIC, _DAY_MONTH, _MONTH_DAY)
@@ -33,13 +33,15 @@ _PUBLISHED = re.compile(
 _UPDATED = re.compile(r"\b(?:cập nhật|sửa đổi|last (?:updated|modified)|updated)\b", re.I)
 #: Besides the date: a time, a weekday, and what else a stamp under a title holds.
 _STAMP = re.compile(
-    r"\d{1,2}\s?(?::|h|giờ)\s?\d{2}(?::\d{2})?|\b[ap]m\b|\bgmt\S*|\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|ngày|lúc)\b",
+    r"\d{1,2}\s?(?::|h|giờ)\s?\d{2}(?::\d{2})?|\b[ap]m\b|\bgmt\S*"
+    r"|\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|ngày|lúc)\b",
     re.I,
 )
 _PERIOD = re.compile(r"\b(?:từ|đến|hết|tới|trước|sau|hạn|khai trương|áp dụng|sinh)\b", re.I)
 #: Lines below the title that can be its stamp, and letters of a name ('Admin') that may stand in it.
 _BELOW_TITLE = 4
 _STAMP_LETTERS = 15
+_STAMPS = 2
 #: A line that states a date is short; a longer one tells a story in which dates occur.
 _LINE = 160
 
@@ -91,11 +93,18 @@ def visible_dates(lines: Sequence[str], *, updated: bool) -> Iterator[date | Non
 
 
 def stamp_below(title: int, lines: Sequence[str]) -> Iterator[date | None]:
-    """Yield the days of lines just below the title (line number ``title``) that hold little but a date and a time."""
-    for line in lines[title + 1 : title + 1 + _BELOW_TITLE]:
-        if len(line) <= 60 and not _PERIOD.search(line):
-            rest = line
-            for pattern in (*_DATES, _STAMP):
-                rest = pattern.sub("", rest)
-            if len(rest) < len(line) and sum(map(str.isalpha, rest)) <= _STAMP_LETTERS:
-                yield parse_date(line)
+    """Yield the days of lines just below the title (line number ``title``) that hold little but a date and a time.
+
+    Where many lines are stamps, the page lists others' dates, and none is its own.
+    """
+    stamps = [number for number, line in enumerate(lines) if _is_stamp(line)]
+    if len(stamps) <= _STAMPS:
+        yield from (parse_date(lines[number]) for number in stamps if title < number <= title + _BELOW_TITLE)
+
+
+def _is_stamp(line: str) -> bool:
+    if len(line) > 60 or not any(pattern.search(line) for pattern in _DATES) or _PERIOD.search(line):
+        return False
+    for pattern in (*_DATES, _STAMP):
+        line = pattern.sub("", line)
+    return sum(map(str.isalpha, line)) <= _STAMP_LETTERS

@@ -25,6 +25,8 @@ _IN_HEADER = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([\w.:-]{2,40})""", re.I)
 _ALLOWED = re.compile(
     r"cp\d+|iso8859-\d+|utf-8|utf-16(-[lb]e)?|gb\w+|big5\w*|euc_\w+|shift_jis\w*|koi8-\w|mac-\w+|tis-620"
 )
+#: What a guess must not be: these were tried before, and nearly any bytes can be read as them.
+_WIDE = ["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "utf_7"]
 #: Letters that only Vietnamese uses: the precomposed ones with a tone mark, and the barred or horned ones.
 _VIETNAMESE = re.compile("[\u1ea0-\u1ef9ĂăĐđƠơƯư]")
 #: NUL and other control characters, which no reader sees and parsers trip over.
@@ -76,7 +78,7 @@ def _utf8(body: bytes) -> str:
     if not damaged:
         return text
     letters = len(text) - len(text.encode("ascii", "ignore")) - damaged
-    return text if letters > 20 * damaged or (damaged == 1 and letters and text.endswith("\ufffd")) else ""
+    return text if letters > 4 * damaged or (damaged == 1 and letters and text.endswith("\ufffd")) else ""
 
 
 def _single_byte(body: bytes, content_type: str, fallback_encoding: str | None) -> str:
@@ -89,7 +91,7 @@ def _single_byte(body: bytes, content_type: str, fallback_encoding: str | None) 
         text = body.decode(name, "replace")
         if text.count("\ufffd") <= len(text) // 200:
             return text
-    guess = from_bytes(body[: 16 * _SNIFFED]).best()
+    guess = from_bytes(body[: 16 * _SNIFFED], cp_exclusion=_WIDE).best()
     return body.decode(guess.encoding if guess else "cp1252", "replace")
 
 

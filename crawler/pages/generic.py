@@ -1,6 +1,7 @@
 """Any page to its text: what promotes, then who answers for it. Never fetches, never fails on a hostile page."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from lxml import etree
@@ -18,7 +19,10 @@ _RUN_OUTSIDE = 2
 #: Characters from which a line is prose, and up to which a line can be nothing but a way to reach somebody.
 _PROSE = 80
 _CONTACT_LINE = 160
+#: Lines at the end of the main text among which a contact block is sought.
+_CLOSING_LINES = 25
 _MAIN = (Zone.MAIN, Zone.HEADER)
+_CONTROLS = ("label", "button")
 _CRUMBS = re.compile(r"^\W{0,3}(?:trang chủ|trang nhất|home)\b.{0,3}(?:[>»/›|:→\\-]|$)|^bạn đang (?:ở|xem)\b", re.I)
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|div|p|meta|title|table|frameset|h1|a)\b", re.I)
 _JSON = re.compile(r"\s{0,9}[\[{]\s{0,99}[\"\[{}\]]")
@@ -120,22 +124,32 @@ def compose(lines: list[Line]) -> tuple[str, str]:
     popups = [line for line in lines if not line.dropped and id(line) not in taken and line.zone is Zone.POPUP]
     if not main and not popups:
         main = [line for line in lines if line.zone is Zone.MAIN and id(line) not in taken]
-    below = _once(closing + footer, set())
-    repeated = {text for text in below if has_contact(text) or has_legal(text)}
-    return "\n".join(_once(main + popups, repeated)), "\n".join(below)
+    below = _once(closing + footer, set(), _may_repeat_below)
+    stated = {text for text in below if has_contact(text) or has_legal(text)}
+    return "\n".join(_once(main + popups, stated, _may_repeat_above)), "\n".join(below)
 
 
-def _once(lines: list[Line], seen: set[str]) -> list[str]:
-    """Return the texts of ``lines``: long ones once; short ones, and those with figures, not twice in a row."""
+def _once(lines: list[Line], seen: set[str], repeats: Callable[[str], bool]) -> list[str]:
+    """Return the texts of ``lines``, each once, but for those that may repeat, though not twice in a row."""
     kept: list[str] = []
     for line in lines:
         if line.text in seen or kept[-1:] == [line.text]:
             continue
         kept.append(line.text)
-        words = len(line.text.split())
-        if words > 8 or (words > 3 and not any(map(str.isdigit, line.text))):
+        if not repeats(line.text):
             seen.add(line.text)
     return kept
+
+
+def _may_repeat_above(text: str) -> bool:
+    """Tell whether a line of the main text may stand twice: a call ('Đăng ký ngay'), a price below several services."""
+    words = len(text.split())
+    return words <= 3 or (words <= 8 and any(map(str.isdigit, text)))
+
+
+def _may_repeat_below(text: str) -> bool:
+    """Tell whether a line of the footer may stand twice: the label ('Địa chỉ:') of another branch."""
+    return text.endswith(":")
 
 
 def _distrust_names(lines: list[Line]) -> None:
@@ -162,14 +176,23 @@ def _drop_lists(lines: list[Line]) -> None:
         line.dropped = (
             line.zone in (Zone.NAV, Zone.SIDE)
             or line.tag == "label"
+            or (line.zone is Zone.POPUP and line.tag == "button")
             or (line.links >= 3 and line.linked >= 0.7)
             or (len(line.text) < 200 and bool(_CRUMBS.search(line.text)))
         )
-        if line.linked >= 0.8 and line.links and len(line.text) < 200 and not has_contact(line.text):
+        if _leads_away(line):
             run.append(line)
         else:
             _end_run(run)
     _end_run(run)
+
+
+def _leads_away(line: Line) -> bool:
+    """Tell whether a line can be an entry of a menu or list of pages. A linked title in the text names an offer."""
+    is_title = line.tag == "h1" or (line.is_heading and line.zone is Zone.MAIN)
+    return (
+        line.links > 0 and line.linked >= 0.8 and len(line.text) < 200 and not is_title and not has_contact(line.text)
+    )
 
 
 def _end_run(run: list[Line]) -> None:
@@ -185,7 +208,7 @@ def _drop_related(lines: list[Line]) -> None:
     for line in lines:
         if line.zone is Zone.MAIN and len(line.text) < 60 and RELATED_TITLE.search(line.text):
             announced = line.dropped = True
-        elif line.is_heading or line.zone is not Zone.MAIN or (len(line.text) > 200 and line.linked < 0.3):
+        elif line.is_heading or line.zone is not Zone.MAIN or (len(line.text) >= _PROSE and line.linked < 0.3):
             announced = False
         elif announced and not has_contact(line.text):
             line.dropped = True
@@ -194,7 +217,9 @@ def _drop_related(lines: list[Line]) -> None:
 def _drop_orphans(lines: list[Line]) -> None:
     """Mark the titles of what was dropped: a heading, or 'Danh mục', with nothing kept below it."""
     for line, below in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
-        if line.dropped or not below.dropped or len(line.text) >= _PROSE or line.tag == "h1":
+        if line.dropped or not below.dropped or below.tag in _CONTROLS:
+            continue
+        if len(line.text) >= _PROSE or line.tag == "h1":
             continue
         if has_contact(line.text) or has_legal(line.text) or names_company(line.text):
             continue
@@ -213,18 +238,24 @@ def _is_footer(line: Line) -> bool:
 def _closing(lines: list[Line]) -> list[Line]:
     """Return the contact and legal block that ends the main text, whether or not a marked footer follows."""
     kept = [line for line in lines if line.zone is Zone.MAIN and not line.dropped]
-    start = len(kept)
-    for position in range(len(kept) - 1, max(-1, len(kept) - 25), -1):
-        text = kept[position].text
-        short = len(text) <= _CONTACT_LINE
-        if (has_legal(text) and len(text) < 300) or (short and (has_contact(text) or names_company(text))):
-            start = position
-        elif start - position > 2:
+    first = last = len(kept)
+    for position in range(len(kept) - 1, max(-1, len(kept) - _CLOSING_LINES), -1):
+        if _identifies(kept[position].text):
+            last = position if first == len(kept) else last
+            first = position
+        elif first - position > 2:
             break
-    while start and start < len(kept) and CONTACT_TITLE.search(kept[start - 1].text):
-        start -= 1
-    block = kept[start:]
+    while 0 < first < len(kept) and CONTACT_TITLE.search(kept[first - 1].text):
+        first -= 1
+    block = kept[first : last + 1]
     return block if any(has_contact(line.text) or has_legal(line.text) for line in block) else []
+
+
+def _identifies(text: str) -> bool:
+    """Tell whether a line says who advertises and where, and little else."""
+    if has_legal(text):
+        return len(text) < 300
+    return len(text) <= _CONTACT_LINE and (has_contact(text) or names_company(text))
 
 
 def _published(metadata: Metadata, lines: list[Line], today: date) -> date | None:

@@ -34,9 +34,10 @@ _SPACED = frozenset(("img", "input", "a"))
 _HIDDEN = re.compile(
     r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|(?:left|top|text-indent)\s{0,4}:\s{0,4}-\d{4}", re.I
 )
-#: Below this many descendants, short cells are read as one row of a table of data; larger rows are page layout.
-_ROW_ELEMENTS = 40
-_ROW_CELL = 120
+#: A table row of at most so many elements and characters is read across; a larger one is page layout.
+_ROW_ELEMENTS = 60
+_ROW_CHARACTERS = 400
+_OUTSIZE = _tags("table form ul ol dl h1 h2 h3 h4 h5 h6 article section")
 
 Element = etree._Element
 
@@ -153,16 +154,15 @@ def _is_skipped(element: Element) -> bool:
 
 def _open(walk: _Walk, element: Element) -> None:
     tag = str(element.tag)
-    if tag in _BLOCKS:
+    if tag == "tr":
         walk.flush()
+        walk.rows.append(_is_data_row(element))
     elif tag in _CELLS:
         _separate(walk)
-    elif tag == "br":
-        walk.flush()
+    elif tag in _BLOCKS or tag == "br":
+        _break(walk)
     elif tag in _SPACED:
         walk.add(" ")
-    if tag == "tr":
-        walk.rows.append(_is_data_row(element))
     if tag == "a":
         walk.links += 1
         walk.link_depth += 1
@@ -174,15 +174,24 @@ def _open(walk: _Walk, element: Element) -> None:
 
 def _close(walk: _Walk, element: Element) -> None:
     tag = str(element.tag)
-    if tag in _BLOCKS or (tag in _CELLS and not (walk.rows and walk.rows[-1])):
-        walk.flush()
     if tag == "tr":
+        walk.flush()
         walk.rows.pop()
+    elif tag in _BLOCKS or tag in _CELLS:
+        _break(walk)
     if tag == "a":
         walk.link_depth -= 1
     walk.boundary = True
     walk.tags.pop()
     walk.zones.pop()
+
+
+def _break(walk: _Walk) -> None:
+    """End the line, but within a row of data, which is one line whatever its cells hold."""
+    if walk.rows and walk.rows[-1]:
+        walk.add(" ")
+    else:
+        walk.flush()
 
 
 def _separate(walk: _Walk) -> None:
@@ -194,12 +203,13 @@ def _separate(walk: _Walk) -> None:
 
 
 def _is_data_row(row: Element) -> bool:
+    """Tell whether a table row is read across: a few short cells that hold no lists, titles or tables of their own."""
+    room = _ROW_CHARACTERS
     for elements, descendant in enumerate(row.iter()):
-        if elements > _ROW_ELEMENTS or descendant.tag in ("table", "form", "ul", "ol", "br", "div"):
+        room -= len((descendant.text or "").strip()) + len((descendant.tail or "").strip())
+        if elements > _ROW_ELEMENTS or room < 0 or descendant.tag in _OUTSIZE:
             return False
-        if len(descendant.text or "") > _ROW_CELL:
-            return False
-    return True
+    return sum(any(map(str.strip, map(str, cell.itertext()))) for cell in row) > 1
 
 
 def _zone(outer: Zone, element: Element, tag: str) -> Zone:

@@ -41,7 +41,8 @@ class Metadata:
         element = next((t for e in self._root.iter("title") if (t := _text(e))), "")
         if shared and heading and shared == self.site_name():
             shared = ""
-        return (shared or heading or element)[:_TITLE]
+        below = next((t for h in self._root.iter("h2", "h3") if (t := _text(h))), "")
+        return (shared or heading or element or below)[:_TITLE]
 
     def site_name(self) -> str:
         """Return the name that the site gives itself, or ''."""
