@@ -1,0 +1,86 @@
+"""The rules backend: what words alone can show, without any machine-learning package."""
+
+from collections.abc import Mapping, Sequence
+
+from classifier.policy import Policy
+from classifier.rules.absence import absences
+from classifier.rules.claims import Claim, Finder
+from classifier.rules.kind import KindModel, default_kind_model
+from classifier.rules.lexicon import Lexicon, default_lexicon
+from classifier.text import Reading, read
+from classifier.types import Document, Hit, Prediction
+from models.vocabulary import TEXT_CODES, Code, Domain, Method, TextKind
+
+#: A claim is shown to a reviewer from here on (probability that the code holds for the text).
+THRESHOLD = 0.3
+#: A product class is taken as given from here on.
+DOMAIN_THRESHOLD = 0.5
+
+
+class RulesClassifier:
+    """Implements ``classifier.types.Classifier`` with the rules of ``lexicon.yaml`` and the weights of ``kind.yaml``."""
+
+    def __init__(self, policy: Policy, lexicon: Lexicon | None = None, kind_model: KindModel | None = None) -> None:
+        self._policy = policy
+        self._lexicon = lexicon or default_lexicon()
+        self._kind_model = kind_model or default_kind_model()
+        self._finder = Finder(self._lexicon)
+
+    @property
+    def name(self) -> str:
+        """The backend's short name."""
+        return "rules"
+
+    @property
+    def version(self) -> str:
+        """Of the lexicon, the weights and the policy: any of them can change an answer."""
+        return f"{self._lexicon.version}.{self._kind_model.version}-policy-{self._policy.version}"
+
+    def predict(self, documents: Sequence[Document]) -> list[Prediction]:
+        """One prediction per document, in order. Never raises for a text's content."""
+        return [self._predict(document) for document in documents]
+
+    def _predict(self, document: Document) -> Prediction:
+        reading = read(document.text)
+        main = read(document.main) if document.main_end is not None else reading
+        kinds = self._kind_model.kinds(main)
+        products = self._kind_model.products(main)
+        health_ad = kinds[TextKind.HEALTH_AD]
+        likely = {domain for domain, probability in products.items() if probability >= DOMAIN_THRESHOLD}
+        claims = self._finder.claims(main, likely or {max(products, key=lambda domain: products[domain])})
+        hits = _hits(claims, main, health_ad)
+        return Prediction(
+            kind=kinds,
+            domains={domain: probability * health_ad for domain, probability in products.items()},
+            codes=_codes(claims, health_ad),
+            hits=(*hits, *absences(document, reading, self._policy, kinds, products)),
+        )
+
+
+def _codes(claims: Sequence[Claim], health_ad: float) -> Mapping[Code, float]:
+    codes = dict.fromkeys(TEXT_CODES, 0.0)
+    for claim in claims:
+        codes[claim.code] = max(codes[claim.code], claim.rule.probability * health_ad)
+    return codes
+
+
+def _hits(claims: Sequence[Claim], reading: Reading, health_ad: float) -> tuple[Hit, ...]:
+    """The claims worth a reviewer's time; of claims of one code on the same words the surest is kept."""
+    kept: list[Claim] = []
+    for claim in sorted(claims, key=lambda claim: (-claim.rule.probability, claim.end - claim.start)):
+        if claim.rule.probability * health_ad < THRESHOLD:
+            continue
+        if not any(o.code == claim.code and o.start < claim.end and claim.start < o.end for o in kept):
+            kept.append(claim)
+    kept.sort(key=lambda claim: claim.start)
+    return tuple(
+        Hit(c.code, c.rule.probability * health_ad, reading.span(c.start, c.end), Method.RULE, c.rule.reason)
+        for c in kept
+    )
+
+
+def domains_of(prediction: Prediction) -> tuple[Domain, ...]:
+    """The product classes at or over the threshold, the surest first."""
+    health_ad = prediction.kind[TextKind.HEALTH_AD] or 1.0
+    found = [d for d, p in prediction.domains.items() if p / health_ad >= DOMAIN_THRESHOLD]
+    return tuple(sorted(found, key=lambda d: -prediction.domains[d]))
