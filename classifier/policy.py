@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TypeVar
 
 from classifier.policy_finding import Finding
@@ -220,7 +219,7 @@ def _policy(file: PolicyFile, sha256: str) -> Policy:
         law_clock=file.law_clock,
         instruments=file.instruments,
         elements=file.elements,
-        codes=MappingProxyType({record.code: _entry(record, provisions, sources, amendments) for record in file.codes}),
+        codes={record.code: _entry(record, provisions, sources, amendments) for record in file.codes},
     )
 
 

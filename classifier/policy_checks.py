@@ -57,12 +57,15 @@ def _cited(file: PolicyFile, place: Place, item: Provision | Penalty) -> Iterato
 
 
 def _provisions(file: PolicyFile) -> Iterator[Fault]:
+    placed: dict[tuple[str, str], list[tuple[Provision, frozenset[str]]]] = {}
     for index, item in enumerate(file.provisions):
-        place = ("provisions", index)
+        place, clauses = ("provisions", index), item.clauses()
         yield from _cited(file, place, item)
-        for earlier in file.provisions[:index]:
-            if _same_rule(earlier, item) and earlier.overlaps(item):
+        article = placed.setdefault((item.instrument, item.article), [])
+        for earlier, others in article:
+            if _same_clause(earlier, item, clauses & others) and earlier.overlaps(item):
                 yield place, f"provision {item.id!r} overlaps {earlier.id!r}: the same clause on the same days"
+        article.append((item, clauses))
 
 
 def _unused(file: PolicyFile) -> Iterator[Fault]:
@@ -72,13 +75,11 @@ def _unused(file: PolicyFile) -> Iterator[Fault]:
             yield ("provisions", index), f"provision {item.id!r} is dangling: no code and no element names it"
 
 
-def _same_rule(one: Provision, other: Provision) -> bool:
+def _same_clause(one: Provision, other: Provision, common: frozenset[str]) -> bool:
     """Two provisions without a clause number ("number not read") are told apart by what they are about."""
-    if (one.instrument, one.article) != (other.instrument, other.article) or bool(one.clause) != bool(other.clause):
-        return False
-    if not one.clause:
+    if not one.clause and not other.clause:
         return one.about == other.about
-    return bool(one.clauses() & other.clauses()) and (one.point == other.point or not (one.point and other.point))
+    return bool(common) and (one.point == other.point or not (one.point and other.point))
 
 
 def _elements(file: PolicyFile) -> Iterator[Fault]:

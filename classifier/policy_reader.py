@@ -45,13 +45,8 @@ def _explain(error: dict[str, object]) -> Fault:
     if error["type"] == "enum":
         return place, f"unknown value {value}: {str(error['msg'])[0].lower()}{str(error['msg'])[1:]}"
     message = str(error["msg"]).removeprefix("Value error, ")
-    return place, message if error["type"] == "value_error" and not _ends_at_key(
-        place
-    ) else f"{key!r} is {value}: {message}"
-
-
-def _ends_at_key(place: Place) -> bool:
-    return bool(place) and isinstance(place[-1], str)
+    about_an_item = error["type"] == "value_error" and not isinstance(key, str)
+    return place, message if about_an_item else f"{key!r} is {value}: {message}"
 
 
 def _code_at(data: object, place: Place) -> str:
@@ -62,14 +57,19 @@ def _code_at(data: object, place: Place) -> str:
     if not isinstance(item, dict):
         return ""
     if place[0] == "codes":
-        return str(item.get("code", ""))
+        return _plain(item.get("code"))
     return ", ".join(_users(data, str(item.get("id", "")))) if place[0] == "provisions" else ""
+
+
+def _plain(value: object) -> str:
+    """Make whatever stands where a code should fit into one line."""
+    return " ".join(str(value or "").split())[:60]
 
 
 def _users(data: Mapping[str, object], provision: str) -> list[str]:
     records = data.get("codes")
     return [
-        str(record.get("code"))
+        _plain(record.get("code"))
         for record in (records if isinstance(records, list) else [])
         if isinstance(record, dict) and any({"id": provision}.items() <= ref.items() for ref in _refs(record))
     ]

@@ -17,7 +17,7 @@ UNVERIFIED = "(chưa kiểm chứng)"
 #: `article` of an instrument that is meant as a whole.
 WHOLE = "toàn văn"
 
-_CLAUSE = r"\d{1,3}[a-zđ]?(-\d{1,3})?(, ?\d{1,3}[a-zđ]?(-\d{1,3})?)*"
+_CLAUSE = r"\d{1,2}[a-zđ]?(-\d{1,2})?(, ?\d{1,2}[a-zđ]?(-\d{1,2})?)*"
 
 
 def _day(value: object) -> object:
@@ -30,7 +30,11 @@ def _all_domains(value: object) -> object:
     return frozenset(Domain) if value == "all" else value
 
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+#: The longest text of the bundled file has about 2,000 characters, the longest list 50 items: an honest file stays
+#: far under these bounds, which keep the pairwise checks of a hostile one short.
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+Few = Field(max_length=50)
+Many = Field(max_length=500)
 Day = Annotated[date, BeforeValidator(_day)]
 Domains = Annotated[frozenset[Domain], BeforeValidator(_all_domains), Field(min_length=1)]
 Amount = Annotated[int, Field(strict=True, gt=0, le=10**11)]
@@ -93,7 +97,7 @@ class Instrument(Dated):
     """A law, decree, circular or resolution. ``name`` is its citation in Vietnamese."""
 
     name: Text
-    amendments: tuple[Amendment, ...] = ()
+    amendments: Annotated[tuple[Amendment, ...], Few] = ()
     note: Text | None = None
 
 
@@ -105,7 +109,7 @@ class Cited(Dated):
 
     instrument: Text
     article: Text
-    clause: Annotated[Text, StringConstraints(pattern=f"^{_CLAUSE}$")] | None = None
+    clause: Annotated[Text, StringConstraints(pattern=f"^{_CLAUSE}$", max_length=60)] | None = None
     point: Text | None = None
     about: Text | None = None
     source: Text | None = None
@@ -147,9 +151,9 @@ class Provision(Cited):
     id: Text
 
     def clauses(self) -> frozenset[str]:
-        """Return the single clauses that ``clause`` names: "1-3" is 1, 2 and 3."""
+        """Return the single clauses that ``clause`` names: "1-3" is 1, 2 and 3; none where no number was read."""
         found: set[str] = set()
-        for part in re.split(r", ?", self.clause or ""):
+        for part in re.split(r", ?", self.clause) if self.clause else []:
             first, _, last = part.partition("-")
             found.update(map(str, range(int(first), int(last) + 1)) if last and first.isdigit() else [part])
         return frozenset(found)
@@ -251,12 +255,12 @@ class CodeRecord(_Strict):
     definition_en: Text
     decided_by: DecidedBy
     applies_to: Domains
-    provisions: Annotated[tuple[ProvisionRef, ...], Field(min_length=1)]
-    penalties: tuple[Penalty, ...] = ()
-    related_penalties: tuple[Penalty, ...] = ()
-    caveats: tuple[Caveat, ...] = ()
-    examples: tuple[Text, ...] = ()
-    hard_negatives: tuple[Text, ...] = ()
+    provisions: Annotated[tuple[ProvisionRef, ...], Field(min_length=1, max_length=50)]
+    penalties: Annotated[tuple[Penalty, ...], Few] = ()
+    related_penalties: Annotated[tuple[Penalty, ...], Few] = ()
+    caveats: Annotated[tuple[Caveat, ...], Few] = ()
+    examples: Annotated[tuple[Text, ...], Few] = ()
+    hard_negatives: Annotated[tuple[Text, ...], Few] = ()
 
 
 class PolicyFile(_Strict):
@@ -268,9 +272,9 @@ class PolicyFile(_Strict):
     limitation_years: Annotated[int, Field(strict=True, ge=1, le=20)]
     limitation_vi: Text
     fines_vi: Text
-    law_clock: Annotated[tuple[LawChange, ...], Field(min_length=1)]
-    sources: tuple[Source, ...]
-    instruments: tuple[Instrument, ...]
-    provisions: tuple[Provision, ...]
-    elements: tuple[Element, ...]
-    codes: tuple[CodeRecord, ...]
+    law_clock: Annotated[tuple[LawChange, ...], Field(min_length=1, max_length=50)]
+    sources: Annotated[tuple[Source, ...], Many]
+    instruments: Annotated[tuple[Instrument, ...], Many]
+    provisions: Annotated[tuple[Provision, ...], Many]
+    elements: Annotated[tuple[Element, ...], Many]
+    codes: Annotated[tuple[CodeRecord, ...], Few]

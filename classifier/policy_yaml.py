@@ -17,6 +17,8 @@ from models.errors import PolicyError
 MAX_BYTES = 1_000_000
 #: The bundled file nests six deep; recursion over the nodes is bounded by this.
 MAX_DEPTH = 20
+#: The bundled file has 4,331 YAML events (values, brackets; 2026-11); a file of very many is stopped early.
+MAX_EVENTS = 50_000
 
 #: libyaml is the faster of two readers of the same language; the pure-Python one serves where it is missing.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -98,7 +100,7 @@ def _decode(name: str, content: bytes) -> str:
 def _refuse_dangers(name: str, text: str) -> None:
     """Walk the flat events first: composing expands nothing that this has not seen."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise fault(name, line, "anchors and aliases (& and *) are not allowed: write the value out")
@@ -108,6 +110,8 @@ def _refuse_dangers(name: str, text: str) -> None:
             depth -= 1
         if depth > MAX_DEPTH:
             raise fault(name, line, f"nested more than {MAX_DEPTH} deep")
+        if count > MAX_EVENTS:
+            raise fault(name, line, f"more than {MAX_EVENTS:,} values: this is not a policy file")
 
 
 def _value(name: str, node: yaml.Node, path: Place, lines: dict[Place, int]) -> object:

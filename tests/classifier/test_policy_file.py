@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import classifier.policy
 from classifier.policy import check, load_policy
@@ -387,3 +390,48 @@ def test_lines_are_those_of_the_file() -> None:
     rows = TEXT.splitlines()
     assert rows[sourced.line(("codes", 0, "code")) - 1] == "  - code: cure_guarantee"
     assert rows[sourced.line(("provisions", 0, "clause")) - 1] == "    clause: 1, 4, 5"
+
+
+def test_a_file_of_very_many_small_values_is_stopped_early(tmp_path: Path) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text("codes:\n" + "  - {}\n" * 100_000, encoding="utf-8")
+    with pytest.raises(PolicyError, match="more than 50,000 values"):
+        check(path)
+
+
+ROWS = TEXT.splitlines()
+ODD = [
+    "",
+    "null",
+    "[]",
+    "{}",
+    "[[]]",
+    "0",
+    "-1",
+    "1.5",
+    "yes",
+    "2026-13-01",
+    "9" * 30,
+    "all",
+    "'",
+    "&a",
+    "*a",
+    "1:30",
+    "~",
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(row=st.integers(0, len(ROWS) - 1), odd=st.sampled_from(ODD), drop=st.booleans())
+def test_a_damaged_file_is_read_or_refused_never_a_crash(row: int, odd: str, drop: bool) -> None:
+    key, colon, _ = ROWS[row].partition(": ")
+    rows = [*ROWS[:row], *([] if drop else [f"{key}{colon or ': '}{odd}"]), *ROWS[row + 1 :]]
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "damaged.yaml")
+        path.write_text("\n".join(rows), encoding="utf-8")
+        try:
+            policy = check(path)
+        except PolicyError as error:
+            assert re.match(r"damaged\.yaml, line \d+(, code [^:\n]+)?: [^\n]+$", str(error)), error
+        else:
+            assert set(policy.codes) == set(Code)

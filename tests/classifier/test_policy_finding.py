@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.policy import Finding, Provision, load_policy
@@ -52,6 +52,7 @@ def test_a_finding_without_proof_or_law_cannot_be_built(changes: dict[str, Any])
         finding(**changes)
 
 
+@settings(deadline=None)  # a busy machine is no fault of the code
 @given(
     proof=st.one_of(st.none(), st.just(SPAN), st.just(ABSENCE)),
     provisions=st.lists(st.sampled_from(PROVISIONS), max_size=4).map(tuple),
@@ -70,6 +71,7 @@ def test_whatever_is_built_has_proof_and_law_of_the_day(
             finding(proof=proof, provisions=provisions, on=on, probability=probability, penalty=None)
 
 
+@settings(deadline=None)  # a busy machine is no fault of the code
 @given(
     code=st.sampled_from(Code),
     on=DAYS,
