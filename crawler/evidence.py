@@ -127,7 +127,7 @@ class EvidenceStore:
         return ends
 
     def _recover(self, ends: Mapping[str, int]) -> None:
-        """Move what a crash left beyond the log into ``torn/``, and log it (also after a crash in the middle of this)."""
+        """Move what a crash left beyond the log into ``torn/``, and log it (also after a crash meanwhile)."""
         self._tear(self._log.path, self._log_end())
         self._log.size = self._log.path.stat().st_size
         for warc, end in ends.items():

@@ -37,6 +37,13 @@ _LEVEL = 6
 Headers = tuple[tuple[str, str], ...]
 
 
+class _HttpHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no types
+    """HTTP headers byte for byte (they come as Latin-1); warcio itself would percent-encode what is not ASCII."""
+
+    def compute_headers_buffer(self, header_filter: object = None) -> None:
+        self.headers_buff = self.to_bytes(header_filter, "iso-8859-1")
+
+
 class _Builder(WARCWriter):  # type: ignore[misc]  # warcio ships no types
     """warcio's writer, with SHA-256 where it would put SHA-1."""
 
@@ -107,9 +114,7 @@ def exchange_members(exchange: Exchange, original: Original | None = None) -> tu
 def _response(builder: RecordBuilder, exchange: Exchange, original: Original | None) -> ArcWarcRecord:
     headers = _common(exchange)
     reason = responses.get(exchange.status, "Unknown")
-    http = StatusAndHeaders(
-        f"{exchange.status} {reason}", _stored(exchange.response_headers), protocol=exchange.protocol
-    )
+    http = _HttpHeaders(f"{exchange.status} {reason}", _stored(exchange.response_headers), protocol=exchange.protocol)
     if original is None:
         body = io.BytesIO(exchange.body)
         return builder.create_warc_record(
@@ -133,9 +138,7 @@ def _response(builder: RecordBuilder, exchange: Exchange, original: Original | N
 def _request(builder: RecordBuilder, exchange: Exchange, response_id: str) -> ArcWarcRecord:
     parts = urlsplit(exchange.url)
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    http = StatusAndHeaders(
-        f"{exchange.method} {target} HTTP/1.1", list(exchange.request_headers), is_http_request=True
-    )
+    http = _HttpHeaders(f"{exchange.method} {target} HTTP/1.1", list(exchange.request_headers), is_http_request=True)
     headers = _common(exchange) | {"WARC-Concurrent-To": response_id}
     return builder.create_warc_record(exchange.url, "request", http_headers=http, warc_headers_dict=headers)
 

@@ -1,7 +1,6 @@
 """The evidence by itself: whatever is altered is found, whatever a crash leaves is mended."""
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -364,4 +363,7 @@ def test_odd_headers_and_addresses_keep_records_whole(tmp_path: Path) -> None:
         store.record(event(url, b""), odd)
     assert verify(tmp_path).problem == ""
     assert next(read_captures(tmp_path)).body == b""
-    assert io.BytesIO(next(tmp_path.glob("*.warc.gz")).read_bytes()).read(2) == b"\x1f\x8b"
+    with next(tmp_path.glob("*.warc.gz")).open("rb") as file:
+        assert any(
+            "phòng khám ½".encode("latin-1") in r.raw_stream.read() for r in ArchiveIterator(file, no_record_parse=True)
+        )
