@@ -22,6 +22,8 @@ _CONTACT_LINE = 160
 #: Lines at the end of the main text among which a contact block is sought.
 _CLOSING_LINES = 25
 _MAIN = (Zone.MAIN, Zone.HEADER)
+#: Read after the main text: what opens over the page, and what visitors ask and the advertiser answers below it.
+_ASIDE = (Zone.POPUP, Zone.COMMENTS)
 _CONTROLS = ("label", "button")
 _CRUMBS = re.compile(r"^\W{0,3}(?:trang chủ|trang nhất|home)\b.{0,3}(?:[>»/›|:→\\-]|$)|^bạn đang (?:ở|xem)\b", re.I)
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|div|p|meta|title|table|frameset|h1|a)\b", re.I)
@@ -121,12 +123,14 @@ def compose(lines: list[Line]) -> tuple[str, str]:
     closing = [line for line in _closing(lines) if id(line) not in taken]
     taken.update(map(id, closing))
     main = [line for line in lines if not line.dropped and id(line) not in taken and line.zone in _MAIN]
-    popups = [line for line in lines if not line.dropped and id(line) not in taken and line.zone is Zone.POPUP]
-    if not main and not popups:
+    aside = [
+        line for zone in _ASIDE for line in lines if line.zone is zone and not line.dropped and id(line) not in taken
+    ]
+    if not main and not aside:
         main = [line for line in lines if line.zone is Zone.MAIN and id(line) not in taken]
     below = _once(closing + footer, set(), _may_repeat_below)
     stated = {text for text in below if has_contact(text) or has_legal(text)}
-    return "\n".join(_once(main + popups, stated, _may_repeat_above)), "\n".join(below)
+    return "\n".join(_once(main + aside, stated, _may_repeat_above)), "\n".join(below)
 
 
 def _once(lines: list[Line], seen: set[str], repeats: Callable[[str], bool]) -> list[str]:
@@ -156,7 +160,7 @@ def _distrust_names(lines: list[Line]) -> None:
     """Take parts for main text when their names lie: a 'footer' or 'sidebar' that holds most of the page's prose."""
     prose = dict.fromkeys(Zone, 0)
     for line in lines:
-        prose[line.zone] += len(line.text) if line.linked < 0.3 and len(line.text) >= _PROSE else 0
+        prose[line.zone] += len(line.text) if _is_prose(line) else 0
     outside = prose[Zone.MAIN] + prose[Zone.HEADER]
     lying = {zone for zone in (Zone.FOOTER, Zone.SIDE) if prose[zone] > max(2_000, 3 * outside)}
     for line in lines:
@@ -166,7 +170,11 @@ def _distrust_names(lines: list[Line]) -> None:
 
 def _is_misnamed(line: Line) -> bool:
     """Tell whether a line in a 'menu' is none of its entries: prose, or the page's title beside the breadcrumbs."""
-    return line.linked < 0.3 and (len(line.text) >= _PROSE or line.tag == "h1")
+    return _is_prose(line) or (line.linked < 0.3 and line.tag == "h1")
+
+
+def _is_prose(line: Line) -> bool:
+    return line.linked < 0.3 and len(line.text) >= _PROSE
 
 
 def _drop_lists(lines: list[Line]) -> None:
@@ -177,6 +185,7 @@ def _drop_lists(lines: list[Line]) -> None:
             line.zone in (Zone.NAV, Zone.SIDE)
             or line.tag == "label"
             or (line.zone is Zone.POPUP and line.tag == "button")
+            or (line.zone is Zone.COMMENTS and not _is_prose(line))
             or (line.links >= 3 and line.linked >= 0.7)
             or (len(line.text) < 200 and bool(_CRUMBS.search(line.text)))
         )
@@ -208,7 +217,7 @@ def _drop_related(lines: list[Line]) -> None:
     for line in lines:
         if line.zone is Zone.MAIN and len(line.text) < 60 and RELATED_TITLE.search(line.text):
             announced = line.dropped = True
-        elif line.is_heading or line.zone is not Zone.MAIN or (len(line.text) >= _PROSE and line.linked < 0.3):
+        elif line.is_heading or line.zone is not Zone.MAIN or _is_prose(line):
             announced = False
         elif announced and not has_contact(line.text):
             line.dropped = True
@@ -223,7 +232,8 @@ def _drop_orphans(lines: list[Line]) -> None:
             continue
         if has_contact(line.text) or has_legal(line.text) or names_company(line.text):
             continue
-        if line.is_heading or line.zone not in (Zone.MAIN, Zone.POPUP) or MENU_TITLE.search(line.text):
+        in_text = line.zone in (Zone.MAIN, Zone.POPUP)
+        if not in_text or (below.linked >= 0.5 and (line.is_heading or MENU_TITLE.search(line.text))):
             line.dropped = True
 
 

@@ -17,6 +17,7 @@ class Zone(Enum):
     SIDE = auto()
     FOOTER = auto()
     POPUP = auto()
+    COMMENTS = auto()
 
 
 def _named(names: str) -> re.Pattern[str]:
@@ -41,11 +42,12 @@ _ZONES: tuple[tuple[re.Pattern[str], Zone], ...] = (
     (
         _named(
             "sidebar side-bar aside widget-area related? relate lien-quan lienquan cung-chuyen-muc recent-posts? "
-            "popular-posts? comments? comment-list respond disqus tin-khac bai-viet-khac tin-moi tinmoi"
+            "popular-posts? tin-khac bai-viet-khac tin-moi tinmoi"
             " xem-nhieu newsletter"
         ),
         Zone.SIDE,
     ),
+    (_named("comments? comment-list commentlist respond disqus binh-luan"), Zone.COMMENTS),
     (_named("header head top-bar topbar masthead banner-top"), Zone.HEADER),
 )
 

@@ -132,6 +132,13 @@ def test_a_pop_up_follows_the_main_text() -> None:
     assert main(html) == ["Bài viết", "Giảm 50% hôm nay"]
 
 
+def test_what_the_advertiser_answers_below_the_text_follows_it() -> None:
+    answer = "Chào bạn, chi phí trọn gói từ 5 triệu đồng, làm một lần là hết hẳn mụn, bạn gọi 0900 000 009 nhé!"
+    comments = f"<div id='comments'><p>chị Bông</p><p>{answer}</p><a href=/r>Trả lời</a></div>"
+    html = f"{comments}<p>Nội dung</p><h4>Chất lượng</h4>"
+    assert main(html) == ["Nội dung", "Chất lượng", answer]
+
+
 # What leads elsewhere
 
 
