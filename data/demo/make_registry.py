@@ -288,7 +288,7 @@ def write_practitioners(people: list[Person], path: Path) -> dict[str, int]:
             if isinstance(sheet.cell(sheet.max_row, column).value, datetime):
                 sheet.cell(sheet.max_row, column).number_format = "General" if number % 3 == 0 else "dd/mm/yyyy"
     sheet.append([])
-    sheet.append([None, None, f"Tong cong: {len(people)} nguoi"])
+    sheet.append([f"Tong cong: {len(people)} nguoi"])
     notes = book.create_sheet("Ghi chu")
     notes.append(["Cot TRANG THAI cap nhat den ngay trich xuat. Nguoi tinh khac khong nam trong danh sach nay."])
     book.properties.created = book.properties.modified = EXPORTED
@@ -343,7 +343,7 @@ def windows_1258(text: str) -> bytes:
 def write_confirmations(path: Path) -> None:
     """Write the confirmations of advertising content: commas, Windows-1258."""
     rows = [
-        ["SO GIAY XAC NHAN", "SAN PHAM / DICH VU", "DON VI", "NGAY CAP"],
+        ["SO GIAY XAC NHAN", "SAN PHAM / DICH VU", "DOANH NGHIEP", "NGAY CAP"],
         ["218/2025/XNQC-SYT", "Dịch vụ khám bệnh, chữa bệnh - Tẩy trắng răng", "Công ty TNHH Nha khoa An Phúc Gia Định", "10/03/2025"],
         ["1043/2025/XNQC-ATTP", "Thực phẩm bảo vệ sức khỏe Khớp Bảo Nhiên", "Công ty TNHH Thảo mộc Bảo Nhiên", "21/04/2025"],
         ["1044/2025/XNQC - ATTP", "Thực phẩm bảo vệ sức khỏe Canxi Hàu Bảo Nhiên", "Công ty TNHH Thảo mộc Bảo Nhiên", "2025-04-21"],
@@ -372,7 +372,7 @@ def main() -> None:
     write_facilities(places, HERE / "facilities.csv")
     write_confirmations(HERE / "confirmations.csv")
     expected = {
-        "practitioners": {"rows": len(people), "rejected": {str(rows["N901"]): "no name"},
+        "practitioners": {"rows": len(people) + 1, "rejected": {str(rows["N901"]): "no name", str(max(rows.values()) + 2): "the line of the total"},
                           "marked": {str(rows["N902"]): "expires before it was issued",
                                      str(rows["N903"]): "its licence number is also N107's; 31/02/2019 is no date"}},
         "facilities": {"rows": len(places) + 1, "rejected": {str(4 + len(places)): "no name"}},
