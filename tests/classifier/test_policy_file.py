@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 import classifier.policy
 from classifier.policy import check, load_policy
 from classifier.policy_yaml import MAX_BYTES, read_yaml
+from classifier.types import Hit, Span
 from models.errors import PolicyError
-from models.vocabulary import Code
+from models.vocabulary import Code, Domain, Method
 
 BUNDLED = Path(classifier.policy.__file__).with_name("policy.yaml")
 TEXT = BUNDLED.read_text(encoding="utf-8")
@@ -435,3 +437,52 @@ def test_a_damaged_file_is_read_or_refused_never_a_crash(row: int, odd: str, dro
             assert re.match(r"damaged\.yaml, line \d+(, code [^:\n]+)?: [^\n]+$", str(error)), error
         else:
             assert set(policy.codes) == set(Code)
+
+
+def test_a_provision_may_not_outlive_its_instrument(spoil: Spoil) -> None:
+    old = "effective_from: 2015-07-16\n    effective_to: 2026-02-14\n    source"
+    path, line = spoil(old, "§effective_from: 2015-07-16\n    source")
+    with pytest.raises(PolicyError, match=rf"line {line}, .*leave those of 'Thông tư 09/2015/TT-BYT' \(2015-07-16 to"):
+        check(path)
+
+
+def test_two_points_of_one_clause_are_two_rules_and_a_bare_clause_covers_both(spoil: Spoil) -> None:
+    twin = PROVISION.replace("nd342-4-2", "nd342-4-4")
+    rest = TEXT[TEXT.index("  - id: nd342-4-4\n") : TEXT.index("  - id: tt06-03mp\n")]
+    pointed = PROVISION.replace('"2"\n', '"2"\n    point: a\n') + twin.replace('"2"\n', '"2"\n    point: b\n')
+    path, _ = spoil(PROVISION + rest, "§" + pointed)
+    assert "nd342-4-4" in {item.id for item in check(path).codes[Code.PROFESSIONAL_ENDORSEMENT].provisions}
+    path, line = spoil(
+        PROVISION + rest, PROVISION + twin.replace('"2"\n', '"2"\n    point: b\n').replace("- id", "- §id")
+    )
+    with pytest.raises(PolicyError, match=rf"line {line}, .*'nd342-4-4' overlaps 'nd342-4-2'"):
+        check(path)
+
+
+def test_rules_without_a_clause_number_are_told_apart_by_their_gist(spoil: Spoil) -> None:
+    path, line = spoil(
+        '  - id: nd163-104-compare\n    instrument: Nghị định 163/2025/NĐ-CP\n    article: "104"\n'
+        "    about: nội dung tạo cách hiểu thuốc này tốt hơn thuốc khác\n",
+        '  - §id: nd163-104-compare\n    instrument: Nghị định 163/2025/NĐ-CP\n    article: "104"\n'
+        '    about: nội dung tạo cách hiểu "thuốc này là số một", "tốt hơn tất cả"\n',
+    )
+    with pytest.raises(PolicyError, match=rf"line {line}, code direct_comparison: .* overlaps 'nd163-104-rank'"):
+        check(path)
+
+
+def test_one_element_may_stand_for_two_classes_under_two_provisions(spoil: Spoil) -> None:
+    path, _ = spoil("  - {id: device_name,", "  - §{id: cosmetic_name,")
+    policy = check(path)
+    for domain in (Domain.DEVICE, Domain.COSMETIC):
+        assert "cosmetic_name" in {item.id for item in policy.elements_on(domain, date(2026, 11, 24))}
+
+
+def test_a_milder_band_that_was_not_verified_does_not_displace_a_verified_one(spoil: Spoil) -> None:
+    old = "domains: [supplement, drug]\n        min_vnd: 30000000\n        max_vnd: 40000000"
+    path, _ = spoil(old, "§" + old.replace("30000000", "1000000").replace("40000000", "2000000"))
+    sign = Hit(Code.UNLICENSED_PRACTITIONER, 0.9, Span(0, 2, "BS"), Method.REGISTRY)
+    made = check(path).finding(sign, date(2026, 11, 24), [Domain.SERVICE, Domain.DRUG])
+    assert made is not None
+    assert made.penalty is not None
+    assert made.penalty.verified
+    assert made.penalty.min_vnd == 30_000_000
