@@ -91,6 +91,8 @@ def _unbrotli(body: bytes, max_bytes: int) -> bytes:
             out += stream.process(b"", output_buffer_limit=_CHUNK)
     except brotli.error as error:
         raise BodyError(f"The body is broken: {error}.") from error
+    if not out and not stream.is_finished():
+        raise BodyError("The body is broken: it is cut short before its first byte.")
     if len(out) > max_bytes:
         raise _too_large(max_bytes)
     return bytes(out)

@@ -65,7 +65,7 @@ def sitemap_links(body: bytes, url: str) -> tuple[list[str], list[str]]:
     maps: list[str] = []
     for node in root.iter("{*}loc"):
         parent = node.getparent()
-        address = canonical(node.text or "", url)
+        address = canonical(node.text, url) if node.text else ""
         # Only <sitemap><loc> and <url><loc> count: image and video extensions have <loc> of their own.
         if parent is not None and address and len(pages) + len(maps) < MAX_ENTRIES:
             tag = lxml.etree.QName(parent).localname

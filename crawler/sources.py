@@ -132,7 +132,8 @@ def _tables(path: Path, text: str) -> list[dict[str, Any]]:
     for key in document:
         if key != "source":
             hint = _nearest(key, ["source"]) or "Only [[source]] tables are known here."
-            raise SourcesError(f"{path}, line {_line(text, 0, key)}: '{key}' is not known.", hint)
+            line = next((n for n, row in enumerate(text.splitlines(), 1) if key in row), 1)
+            raise SourcesError(f"{path}, line {line}: '{key}' is not known.", hint)
     tables = document.get("source")
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise SourcesError(f"{path} names no source.", "Add a [[source]] table with name, kind and start.")
@@ -147,7 +148,8 @@ def _source(path: Path, text: str, number: int, table: dict[str, Any]) -> Source
 
 
 def _explain(path: Path, text: str, number: int, table: dict[str, Any], error: ValidationError) -> SourcesError:
-    first = error.errors(include_url=False)[0]
+    # A word that is not known comes first: what is missing is often that very word, mistyped.
+    first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     key = str(first["loc"][0]) if first["loc"] else ""
     where = f"{path}, line {_line(text, number, key)}: source '{table.get('name', number + 1)}'"
     if first["type"] == "extra_forbidden":
