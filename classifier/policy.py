@@ -238,7 +238,13 @@ def _entry(
     rests: dict[bool, list[Provision]] = {False: [], True: []}
     for ref in record.provisions:
         item = provisions[ref.id]
-        rests[ref.context].append(item if ref.domains is None else item.model_copy(update={"domains": ref.domains}))
+        domains = (ref.domains or item.domains) & record.applies_to
+        rests[ref.context].append(item.model_copy(update={"domains": domains}))
+
+    def fines(bands: Iterable[Penalty]) -> tuple[Penalty, ...]:
+        known = (_resolved(item, sources, amendments) for item in bands)
+        return tuple(item.model_copy(update={"domains": item.domains & record.applies_to}) for item in known)
+
     return CodeEntry(
         code=record.code,
         name_vi=record.name_vi,
@@ -249,8 +255,8 @@ def _entry(
         applies_to=record.applies_to,
         provisions=tuple(rests[False]),
         context=tuple(rests[True]),
-        penalties=tuple(_resolved(item, sources, amendments) for item in record.penalties),
-        related_penalties=tuple(_resolved(item, sources, amendments) for item in record.related_penalties),
+        penalties=fines(record.penalties),
+        related_penalties=fines(record.related_penalties),
         caveats=record.caveats,
         examples=record.examples,
         hard_negatives=record.hard_negatives,

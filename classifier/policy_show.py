@@ -64,7 +64,7 @@ def describe(policy: "Policy", code: Code, on: date) -> str:
             *_section(f"Lưu ý cho ngày {day(on)}", _caveats(entry.caveats, on)),
             *_section("Mốc pháp luật gần nhất", _latest(policy, on)),
             *_provisions(policy, entry, on),
-            *_penalties(entry, on),
+            *_penalties(policy, entry, on),
             *_duties(policy, code, on),
             *_section("Ví dụ là dấu hiệu", [f"- {text}" for text in entry.examples]),
             *_section("Ví dụ không phải dấu hiệu", [f"- {text}" for text in entry.hard_negatives]),
@@ -122,21 +122,16 @@ def _remarks(item: Provision | Penalty) -> str:
     return f"{note} Nguồn: {item.source or 'chưa có'}"
 
 
-def _penalties(entry: "CodeEntry", on: date) -> list[str]:
-    standing = [item for item in entry.penalties if item.in_force(on)]
-    covered = frozenset(domain for item in standing for domain in item.domains)
-    unsettled = frozenset(
-        domain
-        for caveat in entry.caveats
-        if caveat.state is State.PENALTY_UNSETTLED and caveat.in_force(on)
-        for domain in caveat.domains
-    )
-    gap = entry.applies_to - covered - unsettled
-    lines = [penalty_vi(item, on) for item in standing]
+def _penalties(policy: "Policy", entry: "CodeEntry", on: date) -> list[str]:
+    lines = [penalty_vi(item, on) for item in entry.penalties if item.in_force(on)]
+    laws = {domain: policy.law_on(entry.code, on, [domain]) for domain in entry.applies_to}
+    bare = {domain: law for domain, law in laws.items() if law.provisions and not law.penalties}
+    unsettled = [domain for domain, law in bare.items() if law.penalty_unsettled]
+    unread = [domain for domain, law in bare.items() if not law.penalty_unsettled]
     if unsettled:
         lines.append(f"- {domains_vi(unsettled)}: mức phạt chưa xác định (xem lưu ý).")
-    if gap:
-        lines.append(f"- {domains_vi(gap)}: bộ dữ liệu không có mức phạt cho ngày này.")
+    if unread:
+        lines.append(f"- {domains_vi(unread)}: bộ dữ liệu không có mức phạt cho ngày này.")
     related = [penalty_vi(item, on) for item in entry.related_penalties if item.in_force(on)]
     return [
         *_section(f"Mức phạt theo quy định ngày {day(on)}", lines),

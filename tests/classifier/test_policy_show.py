@@ -69,6 +69,17 @@ def test_unsettled_and_ended_duties_say_why() -> None:
     assert "thực phẩm bảo vệ sức khỏe: mức phạt chưa xác định" in section(text, "Mức phạt")
 
 
+def test_a_missing_fine_is_said_only_where_the_code_stands() -> None:
+    said = section(describe(POLICY, Code.PROFESSIONAL_ENDORSEMENT, date(2026, 2, 15)), "Mức phạt")
+    assert "- thuốc; mỹ phẩm: bộ dữ liệu không có mức phạt cho ngày này." in said
+    said = section(describe(POLICY, Code.MISSING_CONFIRMATION_NUMBER, TODAY), "Mức phạt")
+    assert "không có mức phạt" not in said
+
+
+def test_law_is_shown_for_the_classes_of_its_code_only() -> None:
+    assert "mọi loại" not in describe(POLICY, Code.UNLICENSED_FACILITY, TODAY)
+
+
 def test_a_class_without_any_provision_is_named() -> None:
     said = section(describe(POLICY, Code.PROFESSIONAL_ENDORSEMENT, date(2026, 2, 14)), "Quy định có hiệu lực")
     assert "mỹ phẩm; thiết bị y tế: bộ dữ liệu không có quy định nào cho ngày này, không gắn cờ." in said
