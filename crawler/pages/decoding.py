@@ -30,7 +30,7 @@ _WIDE = ["utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be",
 #: Letters that only Vietnamese uses: the precomposed ones with a tone mark, and the barred or horned ones.
 _VIETNAMESE = re.compile("[\u1ea0-\u1ef9ĂăĐđƠơƯư]")
 #: NUL and other control characters, which no reader sees and parsers trip over.
-_CONTROLS = dict.fromkeys(set(range(32)) - {9, 10, 12, 13} | set(range(0x7F, 0xA0)))
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 
 
 def decode(body: bytes, content_type: str = "", fallback_encoding: str | None = None) -> str:
@@ -51,7 +51,7 @@ def decode(body: bytes, content_type: str = "", fallback_encoding: str | None = 
 
 
 def _clean(text: str) -> str:
-    return text.translate(_CONTROLS)
+    return _CONTROLS.sub("", text)
 
 
 def _is_binary(body: bytes) -> bool:

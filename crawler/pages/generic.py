@@ -90,7 +90,7 @@ def _plain(url: str, text: str) -> Page:
 def _parse(text: str) -> Element | None:
     """Parse as browsers do. Nesting beyond the parser's depth, which would lose text, is taken out first."""
     root = _tree(_CLOSED_BREAK.sub("<br>", text))
-    if root is not None and _stopped(root):
+    if root is not None and text.count("<") >= _MAX_DEPTH and _stopped(root):
         root = _tree(_NESTING.sub("<br>", text))
     return root
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from crawler.pages.marks import CLONED, OPENS, Zone, zone_named
+from crawler.pages.marks import CLONED, HIDDEN, OPENS, UNSEEN, Zone, zone_named
 
 
 def _tags(names: str) -> frozenset[str]:
@@ -92,11 +92,11 @@ class _Walk:
         """End the line, and keep it if it says anything."""
         if not self.parts:
             return
-        text = tidy("".join(self.parts)).strip("| ")
-        if len(text) > 2 or any(map(str.isalnum, text)):
-            self.lines.append(
-                Line(text, self.zones[-1], self.tags[-1], min(1.0, self.linked / max(1, len(text))), self.links)
-            )
+        zone, tag, joined = self.zones[-1], self.tags[-1], "".join(self.parts)
+        for part in joined.split("\n") if tag == "pre" else (joined,):
+            text = tidy(part).strip("| ")
+            if len(text) > 2 or any(map(str.isalnum, text)):
+                self.lines.append(Line(text, zone, tag, min(1.0, self.linked / max(1, len(text))), self.links))
         self.parts.clear()
         self.linked = self.links = 0
 
@@ -139,16 +139,21 @@ def lines_of(root: Element) -> list[Line]:
 
 
 def _names(element: Element) -> str:
-    return f"{element.get('id', '')} {element.get('class', '')}".lower()[:300]
+    """Return an element's id and classes, by which parts of a page are known; '' where it has none."""
+    given = element.get("class", "")
+    if name := element.get("id"):
+        given = f"{name} {given}"
+    return given[:300].lower()
 
 
 def _is_skipped(element: Element) -> bool:
     if element.tag in _SKIPPED:
         return True
     names = _names(element)
-    if CLONED.search(names):
+    if names and (CLONED.search(names) or UNSEEN.search(names)):
         return True
-    hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")[:500])
+    style = element.get("style")
+    hidden = element.get("hidden") is not None or HIDDEN.search(names) or (style and _HIDDEN.search(style[:500]))
     return bool(hidden) and not OPENS.search(names) and zone_named(str(element.tag), "", names) is not Zone.POPUP
 
 
@@ -214,11 +219,11 @@ def _is_data_row(row: Element) -> bool:
 
 def _zone(outer: Zone, element: Element, tag: str) -> Zone:
     """Return the zone of an element: its own where it names one, else the outer one."""
-    if tag not in _BLOCKS and tag not in _CELLS and tag not in ("span", "a"):
-        return outer
-    if tag in _NAMELESS:
+    if tag in _NAMELESS or (tag not in _BLOCKS and tag not in _CELLS):
         return outer
     own = zone_named(tag, element.get("role", ""), _names(element))
+    if own is Zone.MAIN:
+        return Zone.MAIN if outer in (Zone.NAV, Zone.HEADER) else outer
     if own is None or (outer in (Zone.FOOTER, Zone.NAV) and own is not Zone.NAV):
         return outer
     if own is Zone.HEADER and outer is not Zone.MAIN:

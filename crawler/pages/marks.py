@@ -28,6 +28,7 @@ def _named(names: str) -> re.Pattern[str]:
 #: Asked in this order; the first that matches decides.
 _ZONES: tuple[tuple[re.Pattern[str], Zone], ...] = (
     (_named("modal popup pop-up lightbox fancybox-content"), Zone.POPUP),
+    (_named("tab-content tab-pane (?:entry|post|article|main|page)-(?:content|body)"), Zone.MAIN),
     (_named("(?:entry|post|card|media|panel|modal|article|box|item|widget|table)-footer"), Zone.MAIN),
     (_named("footer foot copyright copy-right coppyright chan-trang chantrang site-info colophon"), Zone.FOOTER),
     (re.compile(r"(?:^| )(?:bottom|bot|ft|footer\w*|\w+footer)(?:$| )"), Zone.FOOTER),
@@ -80,6 +81,13 @@ def zone_named(tag: str, role: str, names: str) -> Zone | None:
 OPENS = _named(
     "tabs? tab-pane tab-content tabcontent accordion collapse panel faq answer toggle more readmore item "
     "slides? sliders? carousel carousel-item swiper slick owl banner"
+)
+
+#: Classes of text that is not shown: what only a screen reader reads, and what a style sheet hides.
+UNSEEN = _named("sr-only screen-reader-text visually-hidden")
+HIDDEN = re.compile(
+    r"^(?!.*\b(?:d-\w\w-|\w\w:(?:block|flex|grid|inline)))"  # shown from some width of the screen on
+    r".*(?:^| )(?:hidden|hide|is-hidden|d-none)(?:$| )"
 )
 
 #: Copies that sliders make of their own slides.

@@ -41,8 +41,7 @@ class Metadata:
         element = next((t for e in self._root.iter("title") if (t := _text(e))), "")
         if shared and heading and shared == self.site_name():
             shared = ""
-        below = next((t for h in self._root.iter("h2", "h3") if (t := _text(h))), "")
-        return (shared or heading or element or below)[:_TITLE]
+        return (shared or heading or element)[:_TITLE]
 
     def site_name(self) -> str:
         """Return the name that the site gives itself, or ''."""

@@ -108,6 +108,8 @@ def test_a_claim_that_sliders_repeat_stands_once_and_prices_stay() -> None:
         "<div style='color:red; DISPLAY : none'><p>Ẩn</p></div>",
         "<div style='position:absolute;left:-9999px'><a href='//xa.example'>Ẩn</a></div>",
         "<p style='visibility:hidden'>Ẩn</p>",
+        "<p class='d-none'>Ẩn</p>",
+        "<span class='sr-only'>Ẩn</span>",
         "<!-- <p>Ẩn</p> -->",
         "<template><p>Ẩn</p></template>",
         "<textarea>Ẩn</textarea>",
@@ -123,6 +125,22 @@ def test_what_opens_on_a_click_is_read_in_place() -> None:
     <div class="accordion-item"><div class="collapse" style="display:none">Có đau không? Không.</div></div>
     <p>Cuối trang</p>"""
     assert main(html) == ["Quy trình năm bước", "Có đau không? Không.", "Cuối trang"]
+
+
+@pytest.mark.parametrize("names", ["d-none d-md-block", "hidden md:block", "row d-lg-flex d-none"])
+def test_what_only_narrow_screens_hide_is_read(names: str) -> None:
+    assert main(f"<p class='{names}'>Cam kết</p>") == ["Cam kết"]
+
+
+def test_lines_of_preformatted_text() -> None:
+    assert main("<pre>Trị nám\n  Trị mụn</pre>") == ["Trị nám", "Trị mụn"]
+
+
+def test_the_panels_of_tabs_are_no_menu() -> None:
+    html = (
+        "<div class='nav-tabs'><a href=#1>Ưu điểm</a><div class='tab-content'><ul><li>Không đau</li></ul></div></div>"
+    )
+    assert main(html) == ["Không đau"]
 
 
 def test_a_pop_up_follows_the_main_text() -> None:
