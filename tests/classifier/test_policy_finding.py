@@ -162,3 +162,9 @@ def test_nothing_is_flagged_in_the_unsettled_window(domain: Domain) -> None:
     while on <= date(2026, 2, 14):
         assert POLICY.finding(hit(Code.MISSING_CONFIRMATION_NUMBER, ABSENCE), on, [domain]) is None
         on += timedelta(days=1)
+
+
+def test_law_survives_being_stored_as_json() -> None:
+    for entry in POLICY.codes.values():
+        for item in [*entry.provisions, *entry.penalties, *entry.related_penalties]:
+            assert type(item).model_validate(json.loads(item.model_dump_json())) == item
