@@ -174,11 +174,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
                 delay=0,
             ),
             Source(name="map", kind=SourceKind.SITEMAP, start=(f"{site.url}/sitemap.xml",), delay=0),
+            Source(name="down", kind=SourceKind.SITE, start=("http://127.0.0.1:9/",), delay=0),
+            Source(name="dns", kind=SourceKind.PAGE_LIST, start=("http://no-such-host.invalid/x",), delay=0),
             Source(name="proxied", kind=SourceKind.SITE, start=("http://clinic.example/",), delay=0, proxy=other.url),
         ]
         first = crawl(sources, evidence, on_progress=progress.append)
         zoo.changed = True
-        second = crawl(sources, evidence)
+        second = crawl([source for source in sources if source.name not in ("down", "dns")], evidence)
         yield Seen(
             first,
             second,
@@ -263,6 +265,13 @@ def test_strange_bytes_do_no_harm(seen: Seen) -> None:
 
 def test_pictures_are_turned_away_and_not_counted(seen: Seen) -> None:
     assert not [c for c in seen.everything if c.url.endswith("/picture")]
+
+
+def test_an_unreachable_host_is_counted_and_stops_nothing(seen: Seen) -> None:
+    failures = {failure.source: failure.note for failure in seen.first.failures if failure.source in ("down", "dns")}
+    assert "refused" in failures["down"]
+    assert "DNS lookup failed" in failures["dns"]
+    assert [seen.first.sources[name]["failed"] for name in ("down", "dns")] == [1, 1]
 
 
 def test_depth_is_bounded(seen: Seen) -> None:
