@@ -13,8 +13,13 @@ from registry.numbers import (
     find_urls,
 )
 from registry.people import find_people
+from registry.places import find_addresses
 from registry.reading import Reading
+from registry.techniques import find_techniques
 from registry.types import Mention
+
+#: Changes whenever the same text may get other mentions: results are keyed by it.
+MENTIONS_VERSION = "1"
 
 #: Kinds whose characters cannot also be a phone or a price; earlier kinds win.
 _EXCLUSIVE = (
@@ -73,4 +78,4 @@ def find_mentions(text: str, main_end: int | None = None) -> list[Mention]:
     ``main_end`` is where the footer begins (see ``classifier.types.Document``), or ``None``.
     """
     reading = Reading(text)
-    return _ordered([*_numbers(reading), *_names(reading)])
+    return _ordered([*_numbers(reading), *_names(reading), *find_techniques(reading), *find_addresses(reading)])

@@ -6,6 +6,7 @@ bounds of the given text, so a mention is always quoted exactly as captured.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,6 +66,12 @@ class Reading:
     def index_at(self) -> dict[int, int]:
         """The position in ``words`` of the word that starts at an offset of the folded text."""
         return {word.start: position for position, word in enumerate(self.words)}
+
+    def words_between(self, start: int, end: int) -> tuple[Word, ...]:
+        """The words that start within a stretch of the folded text."""
+        left = bisect_left(self.words, start, key=lambda word: word.start)
+        right = bisect_left(self.words, end, key=lambda word: word.start)
+        return self.words[left:right]
 
     def _word(self, start: int, end: int) -> Word:
         source = unicodedata.normalize("NFC", self.quote(start, end))
