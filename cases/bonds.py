@@ -155,20 +155,23 @@ class _Joiner:
         self.keys = [frozenset(key for key in mine if key not in self.shared) for mine in keys]
         self.groups = Groups(len(keys))
         self.bonds: list[Bond] = []
+        #: The keys of each group as it stands, by its lowest member.
+        self.known: dict[int, set[Identity]] = {member: set(mine) for member, mine in enumerate(self.keys)}
 
     def bond(self, keys: tuple[Identity, ...], members: Iterable[int]) -> None:
         """Join the members for these keys, if there are two."""
         chosen = tuple(sorted(set(members)))
         if len(chosen) > 1:
             self.bonds.append(Bond(keys, chosen))
-            self.groups.join(chosen)
+            self._merge(chosen)
 
-    def all_keys(self) -> dict[int, set[Identity]]:
-        """The keys of each group as it stands."""
-        found: dict[int, set[Identity]] = defaultdict(set)
-        for member, mine in enumerate(self.keys):
-            found[self.groups.find(member)] |= mine
-        return found
+    def _merge(self, members: Sequence[int]) -> None:
+        roots = sorted({self.groups.find(member) for member in members})
+        self.groups.join(members)
+        pooled = [self.known.pop(root) for root in roots]
+        largest = max(pooled, key=len)
+        largest.update(*pooled)
+        self.known[roots[0]] = largest
 
     def by_identity(self) -> None:
         """Step 1."""
@@ -182,23 +185,16 @@ class _Joiner:
         for member, mine in enumerate(self.keys):
             for pair in _pairs(mine):
                 pairs[pair].append(member)
-        known = self.all_keys()
         for pair in sorted(pairs):
-            roots = {self.groups.find(member) for member in pairs[pair]}
-            if len(roots) > 1 and _contradict([known[root] for root in sorted(roots)], _RECORD_KINDS):
-                continue
-            self.bond(pair, pairs[pair])
-            if len(roots) > 1:
-                merged = set().union(*(known[root] for root in roots))
-                known[min(roots)] = merged
+            roots = sorted({self.groups.find(member) for member in pairs[pair]})
+            if not _contradict([self.known[root] for root in roots], _RECORD_KINDS):
+                self.bond(pair, pairs[pair])
 
     def by_place(self) -> None:
         """Step 3."""
         for key, members in _holders(self.keys).items():
             if is_place(key):
-                known = self.all_keys() if len(members) > 1 else {}
-                for together in _fit(self.groups.parts(members), known):
-                    self.bond((key,), together)
+                self.bond((key,), _fit(self.groups.parts(members), self.known))
 
 
 def _kinds(keys: Iterable[Identity], kinds: frozenset[KeyKind]) -> set[KeyKind]:
@@ -226,24 +222,24 @@ def _same_name(left: Iterable[Identity], right: Iterable[Identity]) -> bool:
     return not ours or not theirs or any(a <= b or b <= a for a in ours for b in theirs)
 
 
-def _fit(parts: Mapping[int, list[int]], known: Mapping[int, set[Identity]]) -> list[list[int]]:
-    """Which of the groups on one place go together, as lists of members.
+def _fit(parts: Mapping[int, list[int]], known: Mapping[int, set[Identity]]) -> list[int]:
+    """Which members of the groups on one place go together.
 
     Groups with identity keys go together unless two contradict each other. Those without any follow the identified ones
     if there is no contradiction and the names agree; otherwise only those without a name stay together.
     """
-    identified = [root for root in parts if _kinds(known.get(root, ()), _IDENTITY_KINDS)]
+    identified = [root for root in parts if _kinds(known[root], _IDENTITY_KINDS)]
     anonymous = [root for root in parts if root not in set(identified)]
     contested = _contradict([known[root] for root in identified], _IDENTITY_KINDS)
-    nameless = [root for root in anonymous if not _names(known.get(root, ()))]
+    nameless = [root for root in anonymous if not _names(known[root])]
     named = [root for root in anonymous if root not in set(nameless)]
     if identified and not contested:
         owner = set().union(*(known[root] for root in identified))
         followers = [root for root in named if _same_name(owner, known[root])]
-        return [_members(parts, [*identified, *followers, *nameless])]
+        return _members(parts, [*identified, *followers, *nameless])
     if not identified and len(named) == 1:
-        return [_members(parts, [*named, *nameless])]
-    return [_members(parts, nameless)]
+        return _members(parts, [*named, *nameless])
+    return _members(parts, nameless)
 
 
 def _members(parts: Mapping[int, list[int]], roots: Iterable[int]) -> list[int]:

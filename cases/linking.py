@@ -5,11 +5,11 @@ cases on file turn out to be connected, each is told of the other and a person d
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from cases.bonds import Bond, Bonds, Groups, Identity, is_identity, join, said
+from cases.bonds import Bond, Groups, Identity, is_identity, join, said
 from cases.policy import opens_case
 from cases.priority import prioritise, registry_phrase
 from cases.triage import OPEN, STATUS_VI
@@ -33,6 +33,9 @@ class _World:
     keys: list[frozenset[Identity]] = field(default_factory=list)
     owner: dict[int, int] = field(default_factory=dict)
     display: dict[Identity, LinkKey] = field(default_factory=dict)
+    bonds: tuple[Bond, ...] = ()
+    bonds_of: dict[int, list[Bond]] = field(default_factory=lambda: defaultdict(list))
+    shared: Mapping[Identity, int] = field(default_factory=dict)
 
     def lead_of(self, member: int) -> Lead | None:
         """The lead of a member, or ``None`` for a case on file."""
@@ -63,18 +66,22 @@ def _world(leads: Sequence[Lead], existing: Sequence[ExistingCase]) -> _World:
     return world
 
 
-def _assign(world: _World, bonds: Sequence[Bond]) -> dict[int, int]:
+def _bind(world: _World) -> None:
+    found = join(world.keys)
+    world.bonds, world.shared = found.bonds, found.shared
+    for bond in found.bonds:
+        for member in bond.members:
+            world.bonds_of[member].append(bond)
+
+
+def _assign(world: _World) -> dict[int, int]:
     """Give every free member the nearest case on file within its group (fewest bonds, then the lowest number)."""
     owner = dict(world.owner)
-    by_member: dict[int, list[Bond]] = defaultdict(list)
-    for bond in bonds:
-        for member in bond.members:
-            by_member[member].append(bond)
     queue = deque(sorted(owner, key=lambda member: (owner[member], member)))
     walked: set[int] = set()
     while queue:
         member = queue.popleft()
-        for bond in by_member[member]:
+        for bond in world.bonds_of.get(member, ()):
             if id(bond) in walked:
                 continue
             walked.add(id(bond))
@@ -85,35 +92,32 @@ def _assign(world: _World, bonds: Sequence[Bond]) -> dict[int, int]:
     return owner
 
 
-def _links(world: _World, members: Sequence[int], bonds: Sequence[Bond], case_id: int | None) -> tuple[Link, ...]:
-    inside = set(members)
-    mine: dict[int, list[tuple[Bond, list[int]]]] = defaultdict(list)
-    for bond in bonds:
-        here = [member for member in bond.members if member in inside]
-        for member in here if len(here) > 1 else []:
-            mine[member].append((bond, here))
+def _links(world: _World, members: Sequence[int], case_id: int | None) -> tuple[Link, ...]:
+    """The reasons of every advertisement; the first one of a new case needs none."""
+    inside: dict[Bond, list[int]] = defaultdict(list)
+    for member in members:
+        for bond in world.bonds_of.get(member, ()):
+            inside[bond].append(member)
     found: list[Link] = []
-    first = case_id is None
     for member in members:
         lead = world.lead_of(member)
-        if lead is None:
-            continue
-        if first:
-            found.append(_founding(lead))
-            first = False
-            continue
-        reasons = _telling(mine[member])
-        found.extend(_link(world, lead, member, bond, here) for bond, here in reasons[:MAX_REASONS])
-        if not reasons:
-            found.append(Link(lead.ad_id, _own_key(lead), "đã thuộc vụ việc từ trước"))
+        if lead is not None:
+            found.extend([_founding(lead)] if case_id is None and not found else _reasons(world, lead, member, inside))
     return tuple(found)
 
 
-def _telling(found: Sequence[tuple[Bond, list[int]]]) -> list[tuple[Bond, list[int]]]:
+def _reasons(world: _World, lead: Lead, member: int, inside: Mapping[Bond, Sequence[int]]) -> list[Link]:
+    fellows = [bond for bond in world.bonds_of.get(member, ()) if len(inside[bond]) > 1]
+    if not fellows:
+        return [Link(lead.ad_id, _own_key(lead), "đã thuộc vụ việc từ trước")]
+    return [_link(world, lead, member, bond, inside[bond]) for bond in _telling(fellows)[:MAX_REASONS]]
+
+
+def _telling(found: Sequence[Bond]) -> list[Bond]:
     """The reasons that say most first: identity keys, then agreeing pairs, then places no pair has named already."""
-    pairs = {key for bond, _ in found if len(bond.keys) > 1 for key in bond.keys}
-    kept = [entry for entry in found if len(entry[0].keys) > 1 or entry[0].keys[0] not in pairs]
-    return sorted(kept, key=lambda entry: (not is_identity(entry[0].keys[0]), -len(entry[0].keys), _strength(entry[0])))
+    pairs = {key for bond in found if len(bond.keys) > 1 for key in bond.keys}
+    kept = [bond for bond in found if len(bond.keys) > 1 or bond.keys[0] not in pairs]
+    return sorted(kept, key=lambda bond: (not is_identity(bond.keys[0]), -len(bond.keys), _strength(bond)))
 
 
 def _strength(bond: Bond) -> tuple[tuple[int, str], ...]:
@@ -130,7 +134,7 @@ def _founding(lead: Lead) -> Link:
 
 def _link(world: _World, lead: Lead, member: int, bond: Bond, here: Sequence[int]) -> Link:
     keys = [world.key(identity) for identity in bond.keys]
-    other = next(x for x in here if x != member)
+    other = here[0] if here[0] != member else here[1]
     fellow = world.lead_of(other)
     whom = f"tin quảng cáo số {fellow.ad_id}" if fellow else f"vụ việc số {world.cases[other].case_id}"
     return Link(lead.ad_id, keys[0], f"{said(keys)} với {whom}")
@@ -175,8 +179,8 @@ def _codes(leads: Iterable[Lead]) -> tuple[Code, ...]:
     return tuple(code for code in Code if code in found)
 
 
-def _finished_notes(world: _World, keys: frozenset[Identity], shared: Iterable[Identity]) -> list[tuple[int, str]]:
-    usable = {key for key in keys if is_identity(key)} - set(shared)
+def _finished_notes(world: _World, keys: frozenset[Identity]) -> list[tuple[int, str]]:
+    usable = {key for key in keys if is_identity(key)} - set(world.shared)
     found = []
     for case in world.finished:
         same = sorted(usable & case.keys, key=lambda key: (_STRENGTH[key[0]], key))
@@ -198,15 +202,15 @@ def _kin_notes(world: _World, mine: int | None, cases: Iterable[int]) -> list[tu
     return found
 
 
-def _shared_notes(world: _World, keys: frozenset[Identity], bonds: Bonds) -> list[str]:
+def _shared_notes(world: _World, keys: frozenset[Identity]) -> list[str]:
     return [
         f"Không dùng {said([world.key(key)]).removeprefix('cùng ')} để gộp tin: "
-        f"xuất hiện ở {bonds.shared[key]} chủ thể khác nhau."
-        for key in sorted(keys & set(bonds.shared))
+        f"xuất hiện ở {world.shared[key]} chủ thể khác nhau."
+        for key in sorted(keys & set(world.shared))
     ]
 
 
-def _draft(world: _World, members: Sequence[int], bonds: Bonds, kin: Iterable[int], today: date) -> CaseDraft | None:
+def _draft(world: _World, members: Sequence[int], kin: Iterable[int], today: date) -> CaseDraft | None:
     position = members[0] if members[0] < len(world.cases) else None
     case = world.cases[position] if position is not None else None
     leads = [lead for member in members if (lead := world.lead_of(member)) is not None]
@@ -214,7 +218,7 @@ def _draft(world: _World, members: Sequence[int], bonds: Bonds, kin: Iterable[in
         return None
     identities: frozenset[Identity] = frozenset().union(*(world.keys[member] for member in members))
     keys = tuple(sorted(map(world.key, identities), key=lambda key: (_STRENGTH[key.kind], key.value)))
-    related = [*_kin_notes(world, position, kin), *_finished_notes(world, identities, bonds.shared)]
+    related = [*_kin_notes(world, position, kin), *_finished_notes(world, identities)]
     subject, kind = _subject(leads, keys)
     case_id = case.case_id if case else None
     return CaseDraft(
@@ -222,12 +226,12 @@ def _draft(world: _World, members: Sequence[int], bonds: Bonds, kin: Iterable[in
         subject=subject,
         subject_kind=kind,
         ad_ids=tuple(sorted({lead.ad_id for lead in leads} | (case.ad_ids if case else frozenset()))),
-        links=_links(world, members, bonds.bonds, case_id),
+        links=_links(world, members, case_id),
         keys=keys,
         priority=prioritise(leads, today),
         codes=_codes(leads),
         registry_summary=registry_phrase(leads),
-        notes=(*(text for _, text in related), *_shared_notes(world, identities, bonds)),
+        notes=(*(text for _, text in related), *_shared_notes(world, identities)),
         related=tuple(sorted({number for number, _ in related})),
     )
 
@@ -249,10 +253,10 @@ def build_cases(
     if not leads:
         return []
     world = _world(leads, existing)
-    bonds = join(world.keys)
-    owner = _assign(world, bonds.bonds)
+    _bind(world)
+    owner = _assign(world)
     whole = Groups(len(world.keys))
-    for bond in bonds.bonds:
+    for bond in world.bonds:
         whole.join(bond.members)
     for member, case in world.owner.items():
         whole.join((case, member))
@@ -262,7 +266,7 @@ def build_cases(
         choices: Sequence[int | None] = kin or [None]
         for mine in choices:
             members = [member for member in part if owner.get(member) == mine]
-            draft = _draft(world, members, bonds, kin, today or _today(leads))
+            draft = _draft(world, members, kin, today or _today(leads))
             if draft is not None:
                 drafts.append(draft)
     return sorted(drafts, key=lambda draft: (draft.case_id is None, draft.case_id or 0, draft.ad_ids))
