@@ -34,7 +34,8 @@ _ABBREVIATED = frozenset({"pk", "pkdk", "pk dk", "pkck", "pk ck", "nk", "tmv"})
 _NEVER_PERSONAL = _HOSPITALS | {"trung tam", "vien", "da khoa"}
 _MEDICAL = re.compile(
     r"y te|tham my|nha khoa|da lieu|suc khoe|xet nghiem|chan doan|phuc hoi|vat ly tri lieu|tiem chung|dong y|rang|mat|"
-    r"y khoa|y hoc|sinh san|co xuong khop|cham soc da|spa|clinic|nhi|tim mach|ung buou|huyet hoc|noi soi|implant|gut|beauty|"
+    r"y khoa|y hoc|sinh san|co xuong khop|cham soc da|spa|clinic|nhi|tim mach|ung buou|huyet hoc|noi soi|implant|"
+    r"gut|beauty|"
     r"dinh duong|kiem soat benh tat|da khoa|bac si|benh|bong|phau thuat|laser|lam dep|tri "
 )
 _ADMIN = re.compile(
@@ -42,26 +43,112 @@ _ADMIN = re.compile(
 )
 #: A whole country or city is no name of a clinic; a district often is ('Phòng khám Đa khoa Gò Vấp').
 _CITY = re.compile(
-    r"viet nam|ha noi|sai gon|tp\.? ?hcm|tphcm|hcm|ho chi minh|da nang|hai phong|can tho|trung uong|tw|tai nha|trung quoc|han quoc|nhat ban"
+    r"viet nam|ha noi|sai gon|tp\.? ?hcm|tphcm|hcm|ho chi minh|da nang|hai phong|can tho|trung uong|tw|tai nha|"
+    r"trung quoc|han quoc|nhat ban"
 )
 _DISTRICT = re.compile(
-    r"quan \d+|q ?\d+|binh duong|dong nai|binh tan|tan binh|tan phu|go vap|binh thanh|phu nhuan|thu duc|gia dinh|hoc mon|"
+    r"quan \d+|q ?\d+|binh duong|dong nai|binh tan|tan binh|tan phu|go vap|binh thanh|phu nhuan|thu duc|gia dinh|"
+    r"hoc mon|"
     r"binh chanh|cu chi|nha be|can gio|di an|thuan an|thu dau mot|vung tau|cho lon|cau giay|dong da|ha dong|long bien"
 )
 _GENERIC = re.compile(
-    r"(?:quan|phuong|huyen|duong|tinh|thanh pho|cong|nha nuoc|nao|pha thai|me|mini|ao|noi bo|online|top|so|quoc gia|trung uong|he|"
+    r"(?:quan|phuong|huyen|duong|tinh|thanh pho|cong|nha nuoc|nao|pha thai|me|mini|ao|noi bo|online|top|so|quoc gia|"
+    r"trung uong|he|"
     r"benh|nam|nu|tre|tre em|nguoi|sinh|cap cuu|nghi|duong|phu|chinh|trong|nuoc|hang|lon|hien|dang|moi|chi|toan|cac|ta)"
 )
 #: Lower-case words that may follow a whole name; another lower-case word after one syllable makes a common noun of it.
 _FOLLOWERS = frozenset(
-    ["là", "tại", "có", "và", "với", "đã", "được", "ở", "khám", "chuyên", "cũng", "luôn", "hiện", "nơi", "để", "cho", "từ", "của", "thuộc", "trong", "trên", "sẽ", "đang", "ngày", "khi", "đến", "do", "bị", "không", "sở", "quy", "tọa", "nằm", "mang", "cung", "phối", "giúp", "áp", "nổi", "hoạt", "ra", "đạt", "xin", "thì", "về", "vào", "bởi", "cùng", "nhận", "tự", "ngoài", "hay", "hoặc", "như", "theo", "vẫn", "còn", "chỉ", "liên", "thường", "mới", "nên", "rất", "gồm", "sau", "trước", "điều", "bác", "giá", "đăng", "trang", "đội", "các", "hợp", "thực", "tiếp", "tư", "chia", "trở", "hỗ", "tiến"]
+    [
+        "là",
+        "tại",
+        "có",
+        "và",
+        "với",
+        "đã",
+        "được",
+        "ở",
+        "khám",
+        "chuyên",
+        "cũng",
+        "luôn",
+        "hiện",
+        "nơi",
+        "để",
+        "cho",
+        "từ",
+        "của",
+        "thuộc",
+        "trong",
+        "trên",
+        "sẽ",
+        "đang",
+        "ngày",
+        "khi",
+        "đến",
+        "do",
+        "bị",
+        "không",
+        "sở",
+        "quy",
+        "tọa",
+        "nằm",
+        "mang",
+        "cung",
+        "phối",
+        "giúp",
+        "áp",
+        "nổi",
+        "hoạt",
+        "ra",
+        "đạt",
+        "xin",
+        "thì",
+        "về",
+        "vào",
+        "bởi",
+        "cùng",
+        "nhận",
+        "tự",
+        "ngoài",
+        "hay",
+        "hoặc",
+        "như",
+        "theo",
+        "vẫn",
+        "còn",
+        "chỉ",
+        "liên",
+        "thường",
+        "mới",
+        "nên",
+        "rất",
+        "gồm",
+        "sau",
+        "trước",
+        "điều",
+        "bác",
+        "giá",
+        "đăng",
+        "trang",
+        "đội",
+        "các",
+        "hợp",
+        "thực",
+        "tiếp",
+        "tư",
+        "chia",
+        "trở",
+        "hỗ",
+        "tiến",
+    ]
 )
 _COMPLETED = frozenset({("quoc", "gia"), ("trung", "uong"), ("ha", "noi"), ("sai", "gon"), ("quoc", "te")})
 _SYLLABLE = re.compile(
     r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|qu|r|s|t|th|tr|v|x)?[aeiouy]{1,3}(?:c|ch|m|n|ng|nh|p|t)?"
 )
 _SUFFIX = re.compile(
-    r"(?<![a-z0-9])(?:dental clinic|dental center|dental care|dental|skin clinic|beauty clinic|beauty center|beauty spa|"
+    r"(?<![a-z0-9])(?:dental clinic|dental center|dental care|dental|skin clinic|beauty clinic|beauty center|"
+    r"beauty spa|"
     r"beauty & spa|medical center|medi spa|clinic & spa|clinic|spa|beauty|hospital|healthcare|aesthetics?|skincare)"
     r"(?![a-z0-9])"
 )

@@ -28,7 +28,8 @@ _FULL_LICENCE = re.compile(
 )
 _LABELLED_LICENCE = re.compile(
     r"(?<![a-z])(?:(?P<series>gphd|gphn|cchn)|(?P<words>giay phep hoat dong|giay phep hanh nghe|chung chi hanh nghe))"
-    r"(?:\s{1,2}(?:kham benh,? chua benh|kcb|kham chua benh))?\s{0,2}(?:so)?\s{0,2}[:.]?\s{0,2}(?:so)?\s{0,2}[:.]?\s{0,2}"
+    r"(?:\s{1,2}(?:kham benh,? chua benh|kcb|"
+    r"kham chua benh))?\s{0,2}(?:so)?\s{0,2}[:.]?\s{0,2}(?:so)?\s{0,2}[:.]?\s{0,2}"
     r"(?P<no>[0-9o][0-9oil]{2,9})(?![\w/])(?!\s{0,2}/)"
 )
 _CONFIRMATION = re.compile(
@@ -159,7 +160,8 @@ def find_phones(reading: Reading) -> Iterator[Mention]:
 
 
 _TLD = (
-    r"(?:(?:com|net|org|edu|gov|info)\.vn|vn|com|net|org|info|biz|asia|health|clinic|dental|spa|beauty|shop|store|online|"
+    r"(?:(?:com|net|org|edu|gov|info)\.vn|vn|com|net|org|info|biz|asia|health|clinic|dental|spa|beauty|shop|store|"
+    r"online|"
     r"site|website|top|xyz|me|io|club|pro|link|page)"
 )
 _URL = re.compile(
@@ -186,14 +188,16 @@ _PRICE = re.compile(
 )
 _FACTORS = {"tr": 10**6, "k": 1000, "n": 1000, "v": 1, "d": 1}
 _COUNTED = re.compile(
-    r"\s+(?:thoi|hanh|y|tinh|nghiep|nhat|bo|phuc|nguoi|ca|luot|lan|benh nhan|khach|te bao|pixel|mega|cong|do la|lieu|hat nhan|thong|chung|phan|don vi|dalton|usd|tan|tinh trung|con|"
+    r"\s+(?:thoi|hanh|y|tinh|nghiep|nhat|bo|phuc|nguoi|ca|luot|lan|benh nhan|khach|te bao|pixel|mega|cong|do la|"
+    r"lieu|hat nhan|thong|chung|phan|don vi|dalton|usd|tan|tinh trung|con|"
     r"hat|trung|nam|phu nu|chi em|tre|ban|san pham|hoi vien|ngay|loai|chung|cuoc|dan|vet)(?![a-z])"
 )
 
 
 #: A bare 'triệu', 'tr', 'nghìn', 'k' counts money only where a price is spoken of, or where nothing counted follows.
 _PRICE_CUE = re.compile(
-    r"(?:gia|chi phi|phi|chi tu|chi con|chi|con|tu|khoang|uu dai|giam|tiet kiem|tra gop|tra truoc|combo|goi|voucher|tang|den|"
+    r"(?:gia|chi phi|phi|chi tu|chi con|chi|con|tu|khoang|uu dai|giam|tiet kiem|tra gop|tra truoc|combo|goi|voucher|"
+    r"tang|den|"
     r"tri gia|hoc phi|dong gia|off|sale|mat|het|[:=+~])\s?(?:\w+\s){0,1}$"
 )
 _NOTHING_COUNTED = re.compile(r"\s{0,2}(?:$|[\n.,;:)/!?|+*\-–]|den |cho |tren |mot |1 )")

@@ -18,7 +18,8 @@ _CAPITALS = frozenset(
     {"ts", "gs", "ds", "dd", "ys", "ly", "cn", "ktv", "ncs", "ths", "pgs", "nhs", "th.s", "dr", "master"}
 )
 _SPECIALITY = re.compile(
-    rf"(?:(?:chuyen khoa|chuyen nganh|khoa) )?(?:{lexicon().specialities})(?: (?:ii|i|1|2))?(?: uy tin)?(?: [-–:])?[ \u00a0]{{1,2}}"
+    rf"(?:(?:chuyen khoa|chuyen nganh|khoa) )?(?:{lexicon().specialities})(?: (?:ii|i|1|"
+    rf"2))?(?: uy tin)?(?: [-–:])?[ \u00a0]{{1,2}}"
 )
 _GAP = re.compile(r"[ \u00a0]{0,2}[.:,\-–#@\"'(]{0,2}[ \u00a0]{0,2}")
 _ENDS_SENTENCE = re.compile(r"(?:s[iy]|gia|duong|vien|thuoc|luong y)$")

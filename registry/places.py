@@ -17,17 +17,23 @@ from registry.reading import Reading
 from registry.types import Mention
 
 _PROVINCES = (
-    "ho chi minh|tp\\.? ?hcm|tphcm|tp\\.? ho chi minh|thanh pho ho chi minh|hcm|sai gon|ha noi|hn|da nang|hai phong|can tho|"
-    "hue|an giang|ba ria|vung tau|bac giang|bac kan|bac lieu|bac ninh|ben tre|binh dinh|binh duong|binh phuoc|binh thuan|"
+    "ho chi minh|tp\\.? ?hcm|tphcm|tp\\.? ho chi minh|thanh pho ho chi minh|hcm|sai gon|ha noi|hn|da nang|hai phong|"
+    "can tho|"
+    "hue|an giang|ba ria|vung tau|bac giang|bac kan|bac lieu|bac ninh|ben tre|binh dinh|binh duong|binh phuoc|"
+    "binh thuan|"
     "ca mau|cao bang|dak lak|dak nong|dien bien|dong nai|dong thap|gia lai|ha giang|ha nam|ha tinh|hai duong|hau giang|"
-    "hoa binh|hung yen|khanh hoa|kien giang|kon tum|lai chau|lam dong|lang son|lao cai|long an|nam dinh|nghe an|ninh binh|"
-    "ninh thuan|phu tho|phu yen|quang binh|quang nam|quang ngai|quang ninh|quang tri|soc trang|son la|tay ninh|thai binh|"
+    "hoa binh|hung yen|khanh hoa|kien giang|kon tum|lai chau|lam dong|lang son|lao cai|long an|nam dinh|nghe an|"
+    "ninh binh|"
+    "ninh thuan|phu tho|phu yen|quang binh|quang nam|quang ngai|quang ninh|quang tri|soc trang|son la|tay ninh|"
+    "thai binh|"
     "thai nguyen|thanh hoa|tien giang|tra vinh|tuyen quang|vinh long|vinh phuc|yen bai"
 )
 _DISTRICTS = (
     "go vap|binh thanh|tan binh|tan phu|phu nhuan|binh tan|thu duc|hoc mon|binh chanh|cu chi|nha be|can gio|hoan kiem|"
-    "ba dinh|dong da|hai ba trung|cau giay|thanh xuan|hoang mai|long bien|tay ho|ha dong|nam tu liem|bac tu liem|gia lam|"
-    "di an|thuan an|thu dau mot|bien hoa|nha trang|da lat|vinh|buon ma thuot|hai chau|thanh khe|ninh kieu|le chan|ngo quyen"
+    "ba dinh|dong da|hai ba trung|cau giay|thanh xuan|hoang mai|long bien|tay ho|ha dong|nam tu liem|bac tu liem|"
+    "gia lam|"
+    "di an|thuan an|thu dau mot|bien hoa|nha trang|da lat|vinh|buon ma thuot|hai chau|thanh khe|ninh kieu|le chan|"
+    "ngo quyen"
 )
 _UNIT = (
     r"(?:phuong|p|xa|thi tran|tt|quan|q|huyen|h|thi xa|tx|thanh pho|tp|tinh|t|kp|khu pho|khu do thi|kdt|kdc|ap|thon|to)"
@@ -41,7 +47,8 @@ _HOUSE = (
 _STREET = r"[^\n,;|:!?•►♦⇒@]{2,60}?"
 _SEP = r"[ \u00a0]{0,2}[,\-–.(]{1,2}[ \u00a0]{0,2}"
 _FREE = re.compile(
-    rf"(?<![\w.,/])(?:(?:tang|lau|toa nha|so|ngo|ngach|hem|lo)\s[^\n,;|:]{{1,30}},\s?){{0,3}}{_HOUSE}[ ,]{{1,2}}{_STREET}"
+    rf"(?<![\w.,/])(?:(?:tang|lau|toa nha|so|ngo|ngach|hem|lo)\s[^\n,;|"
+    rf":]{{1,30}},\s?){{0,3}}{_HOUSE}[ ,]{{1,2}}{_STREET}"
     rf"(?:{_SEP}{_ADMIN})(?:(?:{_SEP}|[ \u00a0]){_ADMIN}\)?){{0,4}}"
 )
 _LABEL = re.compile(
@@ -49,10 +56,11 @@ _LABEL = re.compile(
     r"\s{0,2}[:\-–]\s{0,2}(?P<body>[^\n|;]{8,160})"
 )
 _BODY_END = re.compile(
-    r"(?:\s{1,2}|[.,;(\-–]\s{0,2})(?:hotline|dien thoai|dt|sdt|tel|phone|lien he|zalo|website|email|gio|thoi gian|co so \d|"
-    r"cs ?0?\d|gphd|gphn|cchn|giay phep|mst|ma so thue|fax|ve duoc|de duoc|de co|hoac|va|duoc|day|thong tin)(?![a-z])|\s{2,}|(?<![ ,.\-][a-z])(?<!tp)(?<!th)(?<!tx)[.!?]\s|\s[–-]\s(?=\d{3,4}[. ]\d{3})"
+    r"(?:\s{1,2}|[.,;(\-–]\s{0,2})(?:hotline|dien thoai|dt|sdt|tel|phone|lien he|zalo|website|email|gio|thoi gian|"
+    r"co so \d|"
+    r"cs ?0?\d|gphd|gphn|cchn|giay phep|mst|ma so thue|fax|ve duoc|de duoc|de co|hoac|va|duoc|day|"
+    r"thong tin)(?![a-z])|\s{2,}|(?<![ ,.\-][a-z])(?<!tp)(?<!th)(?<!tx)[.!?]\s|\s[–-]\s(?=\d{3,4}[. ]\d{3})"
 )
-_ANY_ADMIN = re.compile(rf"(?<![a-z0-9]){_ADMIN}")
 _UNIT_WORD = re.compile(rf"{_UNIT}|lo|nha|moi|so|do|thi|pho|thanh|tran|q\d+|p\d+")
 _HOUSED = re.compile(r"\d")
 
@@ -123,56 +131,6 @@ def _trimmed(reading: Reading, start: int, end: int) -> int | None:
             break
     named = [word for word in words if word.is_name_like]
     return words[-1].end if len(named) >= 3 and words[-1].case != "lower" else None
-
-
-_CITY_OF_HCM = re.compile(r"\b(?:TP\.?\s?|thành phố\s)?HCM\b|\bTPHCM\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One address. ``ward`` is the ward as written (old or new); ``ward_new`` the ward since July 2025. '' is unknown."""
-
-    house: str = ""
-    street: str = ""
-    ward: str = ""
-    ward_new: str = ""
-    district: str = ""
-    province: str = ""
-
-
-def find_addresses(reading: Reading) -> Iterator[Mention]:
-    """Addresses with a label ('Địa chỉ: …') and addresses that stand free but name a ward, district or province."""
-    taken: list[tuple[int, int]] = []
-    for found in _LABEL.finditer(reading.folded):
-        end = _labelled_end(reading.folded, found)
-        if end:
-            taken.append((found.start("body"), end))
-    for found in _FREE.finditer(reading.folded):
-        start = found.start()
-        end = _trimmed(reading, start, found.end())
-        if end and not any(start < right and left < end for left, right in taken):
-            taken.append((start, end))
-    for left, right in sorted(taken):
-        start, end = reading.span(left, right)
-        text = reading.given[start:end]
-        yield Mention(MentionKind.ADDRESS, text, start, end, " ".join(text.split()).lower())
-
-
-def _labelled_end(text: str, found: re.Match[str]) -> int | None:
-    start = found.start("body")
-    stop = _BODY_END.search(text, start, found.end("body"))
-    end = stop.start() if stop else found.end("body")
-    body = text[start:end].rstrip(" ,.-–(")
-    if not _HOUSED.search(body) or len(body) < 8:
-        return None
-    return start + len(body)
-
-
-def _street_named(reading: Reading, start: int, end: int) -> bool:
-    """A street is written with capitals; a measure, a price or a time is not."""
-    words = reading.words_between(start, end)
-    named = [word for word in words if word.is_name_like]
-    return len(named) >= 3
 
 
 @lru_cache(maxsize=4_096)
