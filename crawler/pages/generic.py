@@ -33,7 +33,7 @@ _CLOSED_BREAK = re.compile(r"</br\s{0,9}/?>", re.I)
 #: libxml2 stops at this depth; a page that nests deeper is read without its nesting.
 _MAX_DEPTH = 2_047
 _KEPT = "a|script|style|title|meta|head|body|html|noscript|template|base"
-_NESTING = re.compile(rf"(?:</?(?!(?:{_KEPT})\b)[a-z][\w:-]*(?:\s[^<>]*)?>\s*)+", re.I)
+_NESTING = re.compile(rf"(?:</?(?!(?:{_KEPT})\b)[a-z][\w:-]*(?:\s[^<>]*)?>\s*)++", re.I)
 
 
 def read_page(

@@ -34,6 +34,8 @@ _SPACED = frozenset(("img", "input", "a"))
 _HIDDEN = re.compile(
     r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|(?:left|top|text-indent)\s{0,4}:\s{0,4}-\d{4}", re.I
 )
+#: Characters of an id and class names that are looked at.
+_NAMES = 200
 #: A table row of at most so many elements and characters is read across; a larger one is page layout.
 _ROW_ELEMENTS = 60
 _ROW_CHARACTERS = 400
@@ -143,7 +145,7 @@ def _names(element: Element) -> str:
     given = element.get("class", "")
     if name := element.get("id"):
         given = f"{name} {given}"
-    return given[:300].lower()
+    return given[:_NAMES].lower()
 
 
 def _is_skipped(element: Element) -> bool:
