@@ -4,6 +4,7 @@ Three steps, each only over what the one before left apart:
 
 1. *Identity keys* (licence, registry facility, phone) join by themselves, unless so many distinct subjects show one
    that it must belong to somebody in between (a marketplace, a booking line).
+   An advertisement that names several subjects of different sites ('ten best dentists') joins nobody by them.
 2. *Two agreeing keys* join where one is weak: a name alone never does, a name with the same doctor, text or site does,
    as long as no two of them carry different licences.
 3. *Places* (a site, a 1900/1800 line) join only what does not contradict itself: when two subjects on one site carry
@@ -26,6 +27,10 @@ MAX_SUBJECTS = 8
 
 #: The same where only names tell subjects apart. Names are read from text and vary, so the bound is loose. Not tuned.
 MAX_NAMES = 20
+
+#: An advertisement that shows the keys of this many subjects, who share neither site nor name, is a list of them. Two
+#: may be one owner's: that is what linking is for. Chosen by judgement; not tuned on data.
+LISTED = 3
 
 #: Hosts where anybody publishes: the bare host says nothing about who does (a page below it may).
 SHARED_HOSTS = frozenset(
@@ -54,10 +59,16 @@ class Bond:
 
 @dataclass(frozen=True, slots=True)
 class Bonds:
-    """What joins, and the keys that were set aside with the number of distinct subjects that show them."""
+    """What joins, and what was set aside.
+
+    ``keys`` are those by which each member may be joined; ``shared`` the identity keys that too many distinct subjects
+    show, with how many; ``listings`` the members that list several subjects.
+    """
 
     bonds: tuple[Bond, ...]
+    keys: tuple[frozenset[Identity], ...]
     shared: Mapping[Identity, int]
+    listings: frozenset[int]
 
 
 class Groups:
@@ -142,6 +153,40 @@ def shared_keys(keys: Sequence[frozenset[Identity]]) -> dict[Identity, int]:
     return found
 
 
+def _identities(mine: Iterable[Identity]) -> list[Identity]:
+    return sorted(key for key in mine if is_identity(key))
+
+
+def _distinct(groups: Iterable[set[Identity]]) -> int:
+    """How many of these groups have neither a site nor a name in common."""
+    told = [{key for key in keys if key[0] in {KeyKind.SITE, KeyKind.NAME}} for keys in groups]
+    merged = Groups(len(told))
+    seen: dict[Identity, int] = {}
+    for position, keys in enumerate(told):
+        for key in keys:
+            merged.join((seen.setdefault(key, position), position))
+    return len(merged.parts(range(len(told))))
+
+
+def listings(keys: Sequence[frozenset[Identity]], first: int = 0) -> frozenset[int]:
+    """Members (from ``first`` on) that show the keys of ``LISTED`` or more subjects who are otherwise unconnected."""
+    candidates = {member for member in range(first, len(keys)) if len(_identities(keys[member])) >= LISTED}
+    groups = Groups(len(keys))
+    holder: dict[Identity, int] = {}
+    for member in (each for each in range(len(keys)) if each not in candidates):
+        for key in _identities(keys[member]):
+            groups.join((holder.setdefault(key, member), member))
+    known: dict[int, set[Identity]] = defaultdict(set)
+    for member, mine in enumerate(keys):
+        known[groups.find(member)] |= mine
+    found = set()
+    for member in candidates:
+        roots = {groups.find(holder[key]) for key in _identities(keys[member]) if key in holder}
+        if len(roots) >= LISTED and _distinct(known[root] for root in sorted(roots)) >= LISTED:
+            found.add(member)
+    return frozenset(found)
+
+
 def _pairs(mine: frozenset[Identity]) -> list[tuple[Identity, Identity]]:
     usable = sorted(key for key in mine if not is_identity(key) and (is_place(key) or key[0] not in {KeyKind.SITE}))
     return [(a, b) for a in usable for b in usable if b[0] in _SECOND_FOR.get(a[0], frozenset())]
@@ -150,9 +195,14 @@ def _pairs(mine: frozenset[Identity]) -> list[tuple[Identity, Identity]]:
 class _Joiner:
     """The three steps over one set of members; ``keys[i]`` are the keys of member ``i``."""
 
-    def __init__(self, keys: Sequence[frozenset[Identity]]) -> None:
+    def __init__(self, keys: Sequence[frozenset[Identity]], first: int) -> None:
         self.shared = shared_keys(keys)
-        self.keys = [frozenset(key for key in mine if key not in self.shared) for mine in keys]
+        usable = [frozenset(key for key in mine if key not in self.shared) for mine in keys]
+        self.listings = listings(usable, first)
+        self.keys = [
+            frozenset(key for key in mine if not is_identity(key)) if member in self.listings else mine
+            for member, mine in enumerate(usable)
+        ]
         self.groups = Groups(len(keys))
         self.bonds: list[Bond] = []
         #: The keys of each group as it stands, by its lowest member.
@@ -246,13 +296,16 @@ def _members(parts: Mapping[int, list[int]], roots: Iterable[int]) -> list[int]:
     return [member for root in roots for member in parts[root]]
 
 
-def join(keys: Sequence[frozenset[Identity]]) -> Bonds:
-    """Find what joins members with these keys. Deterministic: the order of bonds depends only on the keys."""
-    joiner = _Joiner(keys)
+def join(keys: Sequence[frozenset[Identity]], first: int = 0) -> Bonds:
+    """Find what joins members with these keys. Deterministic: the order of bonds depends only on the keys.
+
+    Members before ``first`` are cases on file: a person may have put several subjects into one, so none is a listing.
+    """
+    joiner = _Joiner(keys, first)
     joiner.by_identity()
     joiner.by_two()
     joiner.by_place()
-    return Bonds(tuple(joiner.bonds), joiner.shared)
+    return Bonds(tuple(joiner.bonds), tuple(joiner.keys), joiner.shared, joiner.listings)
 
 
 _SAID: Mapping[KeyKind, str] = {

@@ -36,6 +36,8 @@ class _World:
     bonds: tuple[Bond, ...] = ()
     bonds_of: dict[int, list[Bond]] = field(default_factory=lambda: defaultdict(list))
     shared: Mapping[Identity, int] = field(default_factory=dict)
+    usable: Sequence[frozenset[Identity]] = ()
+    listings: frozenset[int] = frozenset()
 
     def lead_of(self, member: int) -> Lead | None:
         """The lead of a member, or ``None`` for a case on file."""
@@ -67,8 +69,8 @@ def _world(leads: Sequence[Lead], existing: Sequence[ExistingCase]) -> _World:
 
 
 def _bind(world: _World) -> None:
-    found = join(world.keys)
-    world.bonds, world.shared = found.bonds, found.shared
+    found = join(world.keys, first=len(world.cases))
+    world.bonds, world.shared, world.usable, world.listings = found.bonds, found.shared, found.keys, found.listings
     for bond in found.bonds:
         for member in bond.members:
             world.bonds_of[member].append(bond)
@@ -202,12 +204,22 @@ def _kin_notes(world: _World, mine: int | None, cases: Iterable[int]) -> list[tu
     return found
 
 
-def _shared_notes(world: _World, keys: frozenset[Identity]) -> list[str]:
-    return [
+def _set_aside_notes(world: _World, members: Sequence[int]) -> list[str]:
+    """Which keys and advertisements were not used to join, and why: what a person may want to judge differently."""
+    shared = sorted({key for member in members for key in world.keys[member] if key in world.shared})
+    notes = [
         f"Không dùng {said([world.key(key)]).removeprefix('cùng ')} để gộp tin: "
         f"xuất hiện ở {world.shared[key]} chủ thể khác nhau."
-        for key in sorted(keys & set(world.shared))
+        for key in shared
     ]
+    for member in members:
+        lead = world.lead_of(member)
+        if lead is not None and member in world.listings:
+            notes.append(
+                f"Tin quảng cáo số {lead.ad_id} nêu nhiều cơ sở khác nhau: không dùng số điện thoại, giấy phép "
+                "trong tin này để gộp."
+            )
+    return notes
 
 
 def _draft(world: _World, members: Sequence[int], kin: Iterable[int], today: date) -> CaseDraft | None:
@@ -216,7 +228,7 @@ def _draft(world: _World, members: Sequence[int], kin: Iterable[int], today: dat
     leads = [lead for member in members if (lead := world.lead_of(member)) is not None]
     if not leads or (case is None and not any(opens_case(lead) for lead in leads)):
         return None
-    identities: frozenset[Identity] = frozenset().union(*(world.keys[member] for member in members))
+    identities: frozenset[Identity] = frozenset().union(*(world.usable[member] for member in members))
     keys = tuple(sorted(map(world.key, identities), key=lambda key: (_STRENGTH[key.kind], key.value)))
     related = [*_kin_notes(world, position, kin), *_finished_notes(world, identities)]
     subject, kind = _subject(leads, keys)
@@ -231,7 +243,7 @@ def _draft(world: _World, members: Sequence[int], kin: Iterable[int], today: dat
         priority=prioritise(leads, today),
         codes=_codes(leads),
         registry_summary=registry_phrase(leads),
-        notes=(*(text for _, text in related), *_shared_notes(world, identities)),
+        notes=(*(text for _, text in related), *_set_aside_notes(world, members)),
         related=tuple(sorted({number for number, _ in related})),
     )
 

@@ -5,6 +5,7 @@ is promised is the order (a graver, surer, fresher case comes first), and that n
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from math import log2
@@ -12,7 +13,7 @@ from math import log2
 from cases.policy import gravity
 from cases.types import Lead, LeadFinding, PenaltyBand, Priority, PriorityPart, RegistryAnswer
 from cases.wording import UNCHECKED, day, decimal, local, money, percent
-from models.vietnamese import compose
+from models.vietnamese import INVISIBLE
 from models.vocabulary import Answer, Domain, Verdict
 
 #: Years within which an administrative fine for an advertising act can be imposed (the policy file's law clock).
@@ -46,6 +47,8 @@ _INVASIVE = re.compile(r"\b(?:phẫu thuật|tiêm|truyền|hút mỡ|cấy|cắ
 _VULNERABLE = re.compile(
     r"\b(?:trẻ em|trẻ nhỏ|trẻ sơ sinh|em bé|mang thai|thai phụ|bà bầu|thai nhi|phá thai|cho con bú)\b"
 )
+_INVISIBLE = {ord(char): None for char in INVISIBLE}
+
 #: 'không dùng cho phụ nữ có thai' is a warning, not an offer.
 _WARNING = re.compile(r"(?:không (?:dùng|sử dụng|áp dụng)|chống chỉ định|thận trọng)[^.;\n]{0,80}")
 
@@ -89,7 +92,8 @@ def _offered(leads: Iterable[Lead]) -> str:
     for lead in leads:
         quotes = [f"{f.context_before}{f.quote}{f.context_after}" for f in lead.findings]
         passages.append(". ".join([lead.title, *quotes, lead.text_excerpt]))
-    return _WARNING.sub(" ", compose("\n".join(passages)).text)
+    text = unicodedata.normalize("NFKC", "\n".join(passages)).lower().translate(_INVISIBLE)
+    return _WARNING.sub(" ", text)
 
 
 def _harm_part(leads: Sequence[Lead]) -> PriorityPart:

@@ -225,7 +225,8 @@ class Priority:
 class CaseDraft:
     """What the machine proposes: a new case (``case_id`` is ``None``), or more advertisements for one on file.
 
-    ``ad_ids`` holds all advertisements of the case, also those it had before; ``links`` those whose lead was given.
+    ``ad_ids`` holds all advertisements of the case, also those it had before; ``links`` those whose lead was given;
+    ``keys`` the keys by which more may join (store them: they are ``ExistingCase.keys`` of the next run).
     ``notes`` are Vietnamese sentences for the reader; ``related`` are the cases that may be of the same subject, which
     only a person may merge.
     """

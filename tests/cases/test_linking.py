@@ -115,6 +115,31 @@ def test_a_chain_of_a_few_licences_behind_one_phone_is_one_subject() -> None:
     assert groups([lead(number, phone("02811112222"), licence(f"{number:05d}")) for number in (1, 2, 3)]) == [(1, 2, 3)]
 
 
+def test_a_list_of_several_clinics_joins_nobody_and_says_so() -> None:
+    clinics = [lead(number, phone(f"0280000000{number}"), site(f"s{number}.example")) for number in (1, 2, 3)]
+    ranking = lead(9, *(key for each in clinics for key in each.keys if key.kind is KeyKind.PHONE), site("top.example"))
+    drafts = build_cases([*clinics, ranking])
+    assert [draft.ad_ids for draft in drafts] == [(1,), (2,), (3,), (9,)]
+    assert "Tin quảng cáo số 9 nêu nhiều cơ sở khác nhau" in drafts[3].notes[0]
+    filed = [
+        ExistingCase(n, frozenset(key.identity for key in draft.keys), frozenset(draft.ad_ids))
+        for n, draft in enumerate(drafts, start=1)
+    ]
+    again = build_cases([*clinics, ranking, lead(10, phone("02800000002"))], filed)
+    assert [(draft.case_id, draft.ad_ids) for draft in again] == [(1, (1,)), (2, (2, 10)), (3, (3,)), (4, (9,))]
+
+
+def test_a_page_of_all_branches_of_one_clinic_joins_them() -> None:
+    branches = [lead(number, phone(f"0280000000{number}"), site("chuoi.example")) for number in (1, 2, 3)]
+    contact = lead(9, *(key for each in branches for key in each.keys))
+    assert groups([*branches, contact]) == [(1, 2, 3, 9)]
+
+
+def test_two_clinics_on_one_advertisement_are_one_subject() -> None:
+    both = lead(3, phone("02800000001"), phone("02800000002"))
+    assert groups([lead(1, phone("02800000001")), lead(2, phone("02800000002")), both]) == [(1, 2, 3)]
+
+
 def test_a_new_advertisement_joins_the_case_on_file() -> None:
     filed = on_file(7, phone("02800001111"), ads=(1,), status=CaseStatus.CONFIRMED)
     drafts = build_cases([lead(2, phone("02800001111"))], [filed])
