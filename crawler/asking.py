@@ -3,6 +3,7 @@
 from typing import Any
 
 from scrapy import Request
+from scrapy.http import Response
 
 from crawler.frontier import Visit
 from crawler.job import user_agent
@@ -46,9 +47,13 @@ def build_request(visit: Visit, source: Source, encoding: str) -> Request:
 def not_text(headers: Any) -> str:
     """Return the media type of a response that holds no text, or ``""`` (also where it does not say)."""
     kind = (headers.get("Content-Type") or b"").decode("latin-1").partition(";")[0].strip().lower()
-    wanted = (
-        not kind
-        or kind.startswith("text/")
-        or any(word in kind for word in ("html", "xml", "json", "octet-stream", "gzip", "unknown"))
-    )
+    wanted = not kind or kind.startswith("text/") or any(word in kind for word in ("html", "xml", "json", "unknown"))
     return "" if wanted and kind not in ("text/css", "text/javascript") else kind
+
+
+def headers_of(message: Request | Response) -> dict[str, str]:
+    """Return headers by lower-case name; of a repeated one the values joined by commas, as HTTP means them."""
+    return {
+        name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
+        for name, values in message.headers.items()
+    }

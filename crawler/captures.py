@@ -25,8 +25,8 @@ def read_captures(evidence: Path, after_seq: int = 0, *, everything: bool = Fals
     body and say why in ``error``. ``everything`` adds redirects, retries, robots.txt and sitemaps. Reading checks the
     chain and every record read; raises ``EvidenceError`` at the first that was altered. A run may be writing meanwhile.
     """
-    for event, _ in read_log(evidence):
-        if event["seq"] > after_seq and event.get("event") in REPORTING and (everything or event.get("role") == PAGE):
+    for event, _ in read_log(evidence, after_seq):
+        if event.get("event") in REPORTING and (everything or event.get("role") == PAGE):
             yield capture_of(evidence, event)
 
 

@@ -78,9 +78,10 @@ def _parsed(line: bytes, number: int) -> tuple[dict[str, Any], bytes]:
         raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not JSON.") from None
 
 
-def read_log(directory: Path) -> Iterator[tuple[dict[str, Any], Head]]:
+def read_log(directory: Path, after: int = 0) -> Iterator[tuple[dict[str, Any], Head]]:
     """Yield every complete line as (event, head after it), checking the chain. Raises ``EvidenceError`` where broken.
 
+    Lines up to number ``after`` are passed over: taken as they are, not checked, not yielded.
     A last line without its line feed is being written, or was torn by a crash: it is not yielded.
     """
     path = directory / LOG_NAME
@@ -93,5 +94,15 @@ def read_log(directory: Path) -> Iterator[tuple[dict[str, Any], Head]]:
                 if len(line) >= _MAX_LINE:
                     raise EvidenceError(f"Line {head.seq + 1} of {LOG_NAME} was altered: it has no end.")
                 return
+            if head.seq < after:
+                head = Head(head.seq + 1, _stated_hash(line) if head.seq + 1 == after else "")
+                continue
             event, head = opened(line, head)
             yield event, head
+
+
+def _stated_hash(line: bytes) -> str:
+    try:
+        return str(json.loads(line)["hash"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""  # the next line cannot follow from this one, and says so

@@ -16,7 +16,7 @@ from typing import Any
 from crawler.chain import LOG_NAME, Head, read_log, sealed
 from crawler.lock import hold
 from crawler.warc import Exchange, Member, Original, exchange_members, info_member
-from models.errors import DiskFullError, EvidenceError
+from models.errors import DiskFullError, EvidenceError, MedadError
 
 #: A WARC file is closed once it is this large (bytes).
 PART_BYTES = 1 << 30
@@ -103,7 +103,11 @@ class EvidenceStore:
 
     def _new_part(self) -> "_File":
         number = len(list(self.directory.glob(f"{self._run}-*.warc.gz")))
-        part = _File(self.directory / f"{self._run}-{number:04d}.warc.gz")
+        path = self.directory / f"{self._run}-{number:04d}.warc.gz"
+        try:
+            part = _File(path)
+        except OSError as error:
+            raise _unwritable(path, error) from error
         try:
             member = info_member(part.path.name, self._info)
             with _whole(part):
@@ -222,14 +226,16 @@ def _whole(file: _File) -> Iterator[None]:
         yield
     except OSError as error:
         file.cut(size)
-        if error.errno in FULL:
-            raise DiskFullError(
-                f"No space is left for {file.path}.", "Free some space and run the same command again."
-            ) from error
-        raise
+        raise _unwritable(file.path, error) from error
     except BaseException:
         file.cut(size)
         raise
+
+
+def _unwritable(path: Path, error: OSError) -> MedadError:
+    if error.errno in FULL:
+        return DiskFullError(f"No space is left for {path}.", "Free some space and run it again.")
+    return EvidenceError(f"{path} cannot be written: {error.strerror}.", "See to the disk, then run it again.")
 
 
 def logged_ends(event: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

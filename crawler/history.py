@@ -1,7 +1,7 @@
 """What the log knows before a crawl starts: the last state of every page, and whether the last run was cut short."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crawler.captures import PAGE, REPORTING, original_of
@@ -20,6 +20,7 @@ SETTLING = REPORTING | {"skipped"}
 class Known:
     """The last capture of an address. ``content_headers`` belong to the stored body; ``gone``: withdrawn since."""
 
+    kind: VisitKind
     original: Original
     content_headers: Mapping[str, str]
     decoded_sha256: str
@@ -33,19 +34,17 @@ class History:
     """Give ``observe`` every event of the log, in order; then read the fields."""
 
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
-    run: str = ""
-    digest: str = ""
-    finished: bool = True
     runs: set[str] = field(default_factory=set)
+    _unfinished: dict[str, str] = field(default_factory=dict)
 
     def observe(self, event: Mapping[str, Any]) -> None:
         """Take in one event."""
         match event.get("event"):
             case "run_started" | "run_continued":
-                self.run, self.digest, self.finished = event["run"], event["sources_sha256"], False
                 self.runs.add(event["run"])
-            case "run_finished":
-                self.finished = event["status"] == RunStatus.DONE
+                self._unfinished[event["sources_sha256"]] = event["run"]
+            case "run_finished" if event["status"] == RunStatus.DONE:
+                self._unfinished = {digest: run for digest, run in self._unfinished.items() if run != event["run"]}
             case "capture" if event["role"] not in PASSING and event["role"] != "redirect":
                 self._captured(event)
 
@@ -53,18 +52,19 @@ class History:
         key = (event["source"], event["url"])
         old = self.known.get(key)
         if event["outcome"] == Outcome.WITHDRAWN and old:
-            self.known[key] = Known(old.original, old.content_headers, old.decoded_sha256, gone=True)
+            self.known[key] = replace(old, etag="", last_modified="", gone=True)
         if event["outcome"] not in (Outcome.CAPTURED, Outcome.UNCHANGED):
             return
         headers = event["headers"]
         content = event["refers"]["content_headers"] if "refers" in event else content_headers(headers)
         etag = headers.get("etag") or (old.etag if old and "refers" in event else "")
         modified = headers.get("last-modified") or (old.last_modified if old and "refers" in event else "")
-        self.known[key] = Known(original_of(event), content, event["decoded_sha256"], etag, modified)
+        kind = VisitKind(event["kind"])
+        self.known[key] = Known(kind, original_of(event), content, event["decoded_sha256"], etag, modified)
 
     def continues(self, digest: str) -> str:
-        """Return the run that a crawl over these sources continues, or ``""``."""
-        return self.run if not self.finished and self.digest == digest else ""
+        """Return the latest run that a crawl over these sources continues, or ``""``."""
+        return self._unfinished.get(digest, "")
 
 
 def content_headers(headers: Mapping[str, str]) -> dict[str, str]:

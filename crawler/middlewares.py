@@ -13,7 +13,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.utils.defer import maybe_deferred_to_future
 
-from crawler.asking import visit_fields, visit_of
+from crawler.asking import headers_of, visit_fields, visit_of
 from crawler.frontier import Visit
 from crawler.guard import needs_lookup, refuse_private
 from crawler.job import Job
@@ -108,7 +108,7 @@ class Recorder(Part):
     def process_response(self, request: Request, response: Response) -> Response:
         """Record, judge, and leave event and verdict in the request's ``meta``."""
         visit, source = visit_of(request), self.source(request)
-        headers = {name.lower(): value for name, value in _pairs(response)}
+        headers = headers_of(response)
         known = self.job.known(visit.source, visit.url)
         verdict = judge(visit, source, Answer(response.status, headers, response.body), known)
         original = verdict.original.original if verdict.original else None

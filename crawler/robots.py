@@ -10,7 +10,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.asking import build_request, visit_of
+from crawler.asking import build_request, headers_of, visit_of
+from crawler.bodies import ACCEPT_ENCODING, BodyError, decode
 from crawler.frontier import MAX_PER_HOST, Visit, VisitKind
 from crawler.guard import RefusedAddressError
 from crawler.job import PRODUCT
@@ -83,8 +84,7 @@ class RobotsGate(Part):
             if response.status not in REDIRECTS or location is None:
                 break
             url = canonical(location.decode("latin-1"), url) or url
-        body = response.body[:_ROBOTS_BYTES] if 200 <= response.status < 300 else b""
-        return Protego.parse(body.decode("utf-8-sig", "replace"))
+        return Protego.parse(_rules(response))
 
     async def _ask_patiently(self, url: str, source: Source) -> Response:
         for attempt in range(MAX_ATTEMPTS):
@@ -106,7 +106,7 @@ class RobotsGate(Part):
 
     async def _ask(self, url: str, source: Source) -> Response:
         visit = Visit(source.name, url, VisitKind.ROBOTS)
-        request = build_request(visit, source, encoding="identity").replace(priority=1000, callback=NO_CALLBACK)
+        request = build_request(visit, source, encoding=ACCEPT_ENCODING).replace(priority=1000, callback=NO_CALLBACK)
         return await self.crawler.engine.download_async(request)
 
     def _pace(self, host: str, floor: float) -> None:
@@ -118,3 +118,13 @@ class RobotsGate(Part):
         known["delay"] = max(known["delay"], floor)
         if host in downloader.slots:
             downloader.slots[host].delay = max(downloader.slots[host].delay, floor)
+
+
+def _rules(response: Response) -> str:
+    if not 200 <= response.status < 300:
+        return ""
+    try:
+        plain = decode(response.body, headers_of(response))
+    except BodyError:
+        return ""
+    return plain[:_ROBOTS_BYTES].decode("utf-8-sig", "replace")

@@ -86,7 +86,8 @@ def crawl(
     with _worker(logs / "worker.err") as process, _passing_signals(process) as stopped:
         _send(process, config)
         for line in process.stdout or ():
-            tally.take(json.loads(line))
+            if line.endswith(b"\n"):  # a killed worker may leave half a line
+                tally.take(json.loads(line))
         code = process.wait()
     return tally.summary(evidence, code, logs, stopped=stopped.is_set())
 

@@ -13,7 +13,7 @@ from scrapy.exceptions import CloseSpider, StopDownload
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.asking import build_request, not_text, visit_fields, visit_of
+from crawler.asking import build_request, headers_of, not_text, visit_fields, visit_of
 from crawler.bodies import ACCEPT_ENCODING, BodyError, decode
 from crawler.captures import capture_of
 from crawler.chain import read_log
@@ -25,19 +25,14 @@ from crawler.judge import MAX_ATTEMPTS, Verdict
 from crawler.links import feed_links, html_links, list_links, sitemap_links
 from crawler.robots import HostUnreachableError, RobotsExcludedError
 from crawler.urls import within
-from models.errors import DiskFullError, MedadError
+from crawler.warc import member_body, member_bytes
+from models.errors import MedadError
 from models.vocabulary import Outcome, SourceKind
 
 logger = logging.getLogger(__name__)
 
 #: Failures of these kinds (by name) say something lasting: asking again changes nothing.
-_LASTING = (
-    "UnsupportedURLSchemeError",
-    "DownloadCancelledError",
-    "RefusedAddressError",
-    "HostUnreachableError",
-    "ValueError",
-)
+_LASTING = ("UnsupportedURLSchemeError", "DownloadCancelledError", "ValueError")
 
 
 class WatchSpider(scrapy.Spider):
@@ -62,8 +57,15 @@ class WatchSpider(scrapy.Spider):
         """Yield requests as the frontier lets them start, until nothing is left."""
         self._restore()
         for source in self.job.sources.values():
-            for visit in self.frontier.start_visits(source):
-                self.frontier.offer(visit)
+            self._offer(self.frontier.start_visits(source))
+        async for request in self._walk():
+            yield request
+        # What is no longer linked is asked for all the same: that is how a withdrawn page is noticed.
+        self._offer(self._known_pages())
+        async for request in self._walk():
+            yield request
+
+    async def _walk(self) -> AsyncIterator[scrapy.Request]:
         while not self.frontier.finished():
             self._wake.clear()
             following = self.frontier.next(time.monotonic())
@@ -71,6 +73,13 @@ class WatchSpider(scrapy.Spider):
                 yield self._request(following)
             else:
                 await self._pause()
+
+    def _known_pages(self) -> Iterable[Visit]:
+        for (name, url), known in self.job.history.known.items():
+            source = self.job.sources.get(name)
+            listed = source is None or source.kind is SourceKind.PAGE_LIST
+            if source and not listed and known.kind is VisitKind.PAGE and not known.gone and within(url, source.hosts):
+                yield Visit(name, url, depth=source.max_depth)
 
     async def _pause(self) -> None:
         now = time.monotonic()
@@ -125,13 +134,16 @@ class WatchSpider(scrapy.Spider):
         request = response.request
         if request is None:
             raise TypeError("a response without its request")
-        visit, verdict = visit_of(request), request.meta["verdict"]
+        visit = visit_of(request)
         try:
+            verdict = request.meta["verdict"]
             if verdict.role == "retry":
                 asked_to_wait = "Retry-After" in response.headers
                 self.frontier.again(visit, time.monotonic() + verdict.wait, whole_host=asked_to_wait)
             else:
                 self._offer(self._follow(visit, verdict, response))
+        except MedadError as error:
+            self._stop(error)
         finally:
             self._settle(visit, spent=len(response.body))
 
@@ -142,20 +154,12 @@ class WatchSpider(scrapy.Spider):
             return []
         if response.status == 304 and verdict.original:
             return self._expand(visit, *self._stored(verdict.original))
-        headers = {
-            name.decode("latin-1").lower(): values[0].decode("latin-1")
-            for name, values in response.headers.items()
-            if values
-        }
-        return self._expand(visit, response.body, headers)
+        return self._expand(visit, response.body, headers_of(response))
 
     def _stored(self, known: Known) -> tuple[bytes, Mapping[str, str]]:
-        from crawler.warc import member_body, member_bytes
-
-        o = known.original
-        return member_body(
-            member_bytes(self.job.store.directory, o.warc, o.offset, o.length, o.sha256)
-        ), known.content_headers
+        at = known.original
+        data = member_bytes(self.job.store.directory, at.warc, at.offset, at.length, at.sha256)
+        return member_body(data), known.content_headers
 
     def _expand(self, visit: Visit, body: bytes, headers: Mapping[str, str]) -> Iterable[Visit]:
         source = self.job.sources[visit.source]
@@ -186,13 +190,15 @@ class WatchSpider(scrapy.Spider):
     def failed(self, failure: Failure) -> None:
         """Settle a visit that brought no response: excluded, refused, not text, failed for now, or failed."""
         error, visit = failure.value, visit_of(failure.request)  # type: ignore[attr-defined]
-        if isinstance(error, MedadError):
-            self._stop(error)
+        refund = False
         try:
+            if isinstance(error, MedadError):
+                raise error  # ends the crawl as one raised below does
             refund = self._log_failure(visit, error)
-        except DiskFullError as full:
-            self._stop(full)
-        self._settle(visit, refund=refund)
+        except MedadError as fatal:
+            self._stop(fatal)
+        finally:
+            self._settle(visit, refund=refund)
 
     def _log_failure(self, visit: Visit, error: BaseException | None) -> bool:
         """Log what went wrong; return whether the visit costs nothing."""
@@ -204,13 +210,10 @@ class WatchSpider(scrapy.Spider):
         if isinstance(error, StopDownload):
             self.job.log(event | {"event": "skipped", "note": "not text"})
             return True
-        note = (
-            str(error)
-            if isinstance(error, RefusedAddressError | HostUnreachableError)
-            else f"{type(error).__name__}: {error}"[:500]
-        )
+        plain = isinstance(error, RefusedAddressError | HostUnreachableError)
+        note = str(error) if plain else f"{type(error).__name__}: {error}"[:500]
         event |= {"event": "failed", "outcome": Outcome.FAILED.value, "note": note}
-        lasting = type(error).__name__ in _LASTING
+        lasting = plain or type(error).__name__ in _LASTING
         if not lasting and visit.attempt + 1 < MAX_ATTEMPTS:
             self.job.log(event | {"role": "retry"})
             self.frontier.again(visit, time.monotonic() + 2.0**visit.attempt)

@@ -93,7 +93,7 @@ class Zoo:
             return Reply(page("/from-etag"), headers={"ETag": ETAG})
         if path == "/changes":
             return Reply(page(text="Giá mới" if self.changed else "Giá cũ"))
-        if path == "/vanishes":
+        if path in ("/vanishes", "/unlinked"):
             return Reply(b"gone", 410) if self.changed else Reply(page())
         if path == "/closes":
             return Reply(b"no", 403) if self.changed else Reply(page())
@@ -125,7 +125,7 @@ class Zoo:
             "/pic.jpg",
             "/café",
         ]
-        return [f"/{name}" for name in names.split()] + odd
+        return [f"/{name}" for name in names.split()] + odd + ([] if self.changed else ["/unlinked"])
 
 
 @dataclass
@@ -304,6 +304,7 @@ def test_requests_are_honest(seen: Seen) -> None:
         ("/gzip", Outcome.UNCHANGED),
         ("/changes", Outcome.CAPTURED),
         ("/vanishes", Outcome.WITHDRAWN),
+        ("/unlinked", Outcome.WITHDRAWN),
         ("/closes", Outcome.BLOCKED),
         ("/missing", Outcome.FAILED),
     ],

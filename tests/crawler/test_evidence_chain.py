@@ -348,6 +348,15 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
         assert str(os.getpid()) in (tmp_path / ".lock").read_text()
 
 
+def test_reading_after_a_line_trusts_only_what_was_read_before(copy: Path) -> None:
+    assert [c.url[-1] for c in read_captures(copy, after_seq=4)] == ["2", "3"]
+    rows = lines(copy)
+    (copy / "log.jsonl").write_bytes(b"".join([*rows[:4], rows[4].replace(b'"', b"'", 1), *rows[5:]]))
+    assert len(list(read_captures(copy, after_seq=6))) == 1
+    with pytest.raises(EvidenceError, match="Line 6"):
+        list(read_captures(copy, after_seq=5))
+
+
 def test_an_empty_directory_has_no_captures_and_no_log(tmp_path: Path) -> None:
     assert list(read_captures(tmp_path)) == []
     assert "log.jsonl is missing" in verify(tmp_path).problem
