@@ -1,0 +1,448 @@
+"""`medad`: the composition root. One thin command per verb: read options, build, call, print."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from models.errors import MedadError
+from models.vocabulary import Code, RegistryKind
+
+app = typer.Typer(
+    help="MedAdWatch: collects, flags and checks online health advertising in Vietnam, and opens inspection cases.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+registry_app = typer.Typer(help="The practitioner and facility licence registry.", no_args_is_help=True)
+policy_app = typer.Typer(help="The law as data: codes, provisions in force by date, penalties.", no_args_is_help=True)
+evidence_app = typer.Typer(help="What was captured, and the proof that it was not altered.", no_args_is_help=True)
+cases_app = typer.Typer(help="Inspection cases: linked leads, priority, dossier.", no_args_is_help=True)
+evaluate_app = typer.Typer(help="Measure on labelled samples, offline.", no_args_is_help=True)
+app.add_typer(registry_app, name="registry")
+app.add_typer(policy_app, name="policy")
+app.add_typer(evidence_app, name="evidence")
+app.add_typer(cases_app, name="cases")
+app.add_typer(evaluate_app, name="evaluate")
+
+
+@dataclass(slots=True)
+class _Options:
+    """The options of the whole command line."""
+
+    db: str = "sqlite:///medad.db"
+    data: Path = Path("medad-data")
+    json: bool = False
+
+
+_options = _Options()
+
+
+class _DossierFormat(StrEnum):
+    DOCX = "docx"
+    HTML = "html"
+    JSON = "json"
+    CSV = "csv"
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    db: Annotated[str, typer.Option("--db", envvar="MEDAD_DB", help="Database URL.")] = "sqlite:///medad.db",
+    data: Annotated[
+        Path, typer.Option("--data", envvar="MEDAD_DATA", help="Folder of evidence, reports and exports.")
+    ] = Path("medad-data"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print results as JSON on standard output.")] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Collect, flag, check and prove."""
+    if show_version:
+        typer.echo(f"medad {version('medad')}")
+        raise typer.Exit
+    _options.db, _options.data, _options.json = db, data, as_json
+
+
+# ── output ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _say(message: str) -> None:
+    """Tell the person at the terminal (standard error: standard output is for results)."""
+    typer.echo(message, err=True)
+
+
+def _print(result: Any, text: Callable[[], str]) -> None:
+    typer.echo(json.dumps(result, ensure_ascii=False, default=str) if _options.json else text())
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int], None]]:
+    """Show a running count on a terminal; show nothing when standard error is not one."""
+    shown = sys.stderr.isatty()
+
+    def show(done: int) -> None:
+        if shown:
+            sys.stderr.write(f"\r{what}: {done:,}\x1b[K")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        if shown:
+            sys.stderr.write("\r\x1b[K")
+
+
+@contextmanager
+def _database() -> Iterator[Any]:
+    from models.database import open_database
+
+    engine = open_database(_options.db)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _data_folder() -> Iterator[Path]:
+    """Hold the data folder: two runs at once would tear the evidence."""
+    from crawler.lock import hold
+
+    with hold(_options.data):
+        yield _options.data
+
+
+# ── collect ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.command()
+def crawl(sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")]) -> None:
+    """Fetch what the sources name and keep it as evidence. An interrupted crawl is continued."""
+    from crawler.run import crawl as run_crawl
+    from crawler.sources import load_sources
+    from pipeline.whole import describe_crawl
+
+    loaded = load_sources(sources)
+    with _data_folder() as data, _progress("captured") as show:
+        summary = run_crawl(loaded, data / "evidence", on_progress=lambda p: show(p.settled))
+    _print(summary.as_dict(), lambda: describe_crawl(summary))
+    if summary.interrupted:
+        _fail("the crawl was interrupted; what was captured is kept.", "Run the same command again to continue.")
+
+
+@app.command()
+def run(
+    sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: one per core).")] = None,
+) -> None:
+    """Do it all: crawl, ingest, score, match, build cases. Can be killed and continued at any moment."""
+    from crawler.sources import load_sources
+    from pipeline.whole import run_whole
+
+    loaded = load_sources(sources)
+    with _data_folder() as data, _database() as engine:
+        result = run_whole(engine, loaded, data, workers=workers, progress=_progress)
+    _print(result.to_json(), result.describe)
+    if result.interrupted:
+        _fail("the run was interrupted; what was done is kept.", "Run the same command again to continue.")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="The bundled demo: web pages and registry.")] = Path("data/demo"),
+    out: Annotated[Path, typer.Option(help="Where the demo keeps its database, evidence and dossiers.")] = Path(
+        "demo-out"
+    ),
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: one per core).")] = None,
+) -> None:
+    """Run the bundled demo: serve its pages on loopback, import its registry, and go the whole way to dossiers."""
+    from pipeline.demo import run_demo
+
+    result = run_demo(folder, out, workers=workers, progress=_progress, say=_say)
+    _print(result.to_json(), result.describe)
+
+
+# ── judge ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.command()
+def score(
+    source: Annotated[str, typer.Option("--input", help="Advertisements (.jsonl, .csv, or - for standard input).")],
+    output: Annotated[str, typer.Option("--output", help="Where results go (.jsonl, or - for standard output).")],
+    errors: Annotated[str | None, typer.Option(help="Where bad lines go (default: beside the output).")] = None,
+    classifier: Annotated[str, typer.Option(help="Which classifier: rules.")] = "rules",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: by the input's size).")] = None,
+) -> None:
+    """Flag likely violations in advertisements, with the quoted words and the law of the day. Works offline."""
+    from pipeline.scoring import score_file
+
+    with _progress("scored") as show:
+        done = score_file(source, output, errors=errors, spec=classifier, workers=workers, on_progress=show)
+    _report_lines(done.scored, done.bad, done.errors, "scored")
+
+
+@app.command()
+def match(
+    source: Annotated[str, typer.Option("--input", help="Mentions (.jsonl, or - for standard input).")],
+    output: Annotated[str, typer.Option("--output", help="Where answers go (.jsonl, or - for standard output).")],
+    registry: Annotated[
+        Path | None, typer.Option(help="Folder of registry files (default: the imported registry).")
+    ] = None,
+    errors: Annotated[str | None, typer.Option(help="Where bad lines go (default: beside the output).")] = None,
+) -> None:
+    """Check named practitioners and facilities against the registry: exists, in force, at this place, in scope."""
+    from pipeline.matching import match_file, matcher_of
+    from pipeline.whole import stored_matcher
+
+    if registry is not None:
+        matcher = matcher_of(registry)
+    else:
+        with _database() as engine:
+            matcher = stored_matcher(engine) or _fail(
+                "no registry was imported.",
+                "Import one (medad registry import FILE), or name a folder with --registry.",
+            )
+    with _progress("matched") as show:
+        done = match_file(matcher, source, output, errors=errors, on_progress=show)
+    _report_lines(done.scored, done.bad, done.errors, "matched")
+
+
+def _report_lines(good: int, bad: int, errors: str, verb: str) -> None:
+    summary = {verb: good, "bad": bad, "errors": errors}
+    if _options.json:
+        _say(json.dumps(summary))
+    else:
+        _say(f"{good:,} lines {verb}" + (f"; {bad:,} bad lines are in {errors}" if bad else "") + ".")
+
+
+# ── registry ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@registry_app.command("import")
+def registry_import(
+    file: Annotated[Path, typer.Argument(help="Registry file (.csv, .xlsx, .jsonl).")],
+    kind: Annotated[RegistryKind | None, typer.Option(help="What it holds (default: seen from its columns).")] = None,
+    partial: Annotated[bool, typer.Option(help="The file is only a part: mark nothing as gone.")] = False,
+) -> None:
+    """Import a registry file as a dated snapshot. Rows that cannot be taken are listed with their reason."""
+    from pipeline.registers import describe_import, import_registry
+
+    with _database() as engine:
+        snapshot, fresh = import_registry(engine, file, kind, partial=partial)
+        result, text = describe_import(engine, snapshot, fresh)
+    _print(result, lambda: text)
+
+
+@registry_app.command("search")
+def registry_search(
+    text: Annotated[str, typer.Argument(help="A name, part of a name, or a licence number.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 20,
+) -> None:
+    """Find records by name or licence number; diacritics do not matter."""
+    from pipeline.registers import search
+
+    with _database() as engine:
+        found = search(engine, text, limit)
+    _print(found, lambda: "\n".join(_record_line(row) for row in found) or "Không tìm thấy bản ghi nào.")
+
+
+@registry_app.command("show")
+def registry_show(record: Annotated[str, typer.Argument(help="Record id or licence number.")]) -> None:
+    """Show one record and every state it has had."""
+    from pipeline.registers import history
+
+    with _database() as engine:
+        states = history(engine, record)
+    if not states:
+        _fail(f"the registry holds no record {record}.", "Search for it: medad registry search NAME")
+    _print(states, lambda: json.dumps(states, ensure_ascii=False, indent=2, default=str))
+
+
+@registry_app.command("diff")
+def registry_diff(
+    old: Annotated[int, typer.Argument(help="Number of the earlier import.")],
+    new: Annotated[int, typer.Argument(help="Number of the later import.")],
+) -> None:
+    """Compare two imports of one kind: new, changed and gone records."""
+    from pipeline.registers import diff
+
+    with _database() as engine:
+        found = diff(engine, old, new)
+    words = {"new": "mới", "changed": "thay đổi", "gone": "không còn"}
+    _print(
+        found,
+        lambda: (
+            "\n".join(f"{words[what]}: {_record_line(row)}" for what, rows in found.items() for row in rows)
+            or "Không có gì thay đổi."
+        ),
+    )
+
+
+@registry_app.command("stats")
+def registry_stats() -> None:
+    """Count the records by kind and status, and list the imports."""
+    from pipeline.registers import describe_stats, stats
+
+    with _database() as engine:
+        found = stats(engine)
+    _print(found, lambda: describe_stats(found))
+
+
+def _record_line(row: dict[str, Any]) -> str:
+    return " · ".join(str(row[key]) for key in ("kind", "id", "name", "licence_no", "status", "place") if row.get(key))
+
+
+# ── policy ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@policy_app.command("show")
+def policy_show(
+    code: Annotated[Code, typer.Argument(help="Violation code.")],
+    on: Annotated[str | None, typer.Option(help="The day whose law is asked (YYYY-MM-DD; default: today).")] = None,
+) -> None:
+    """Show a code: what it means, the provisions and penalties in force on a day, and what is not verified."""
+    from classifier.policy import load_policy
+    from classifier.policy_show import describe, describe_json
+
+    policy, day = load_policy(), _day(on)
+    _print(describe_json(policy, code, day), lambda: describe(policy, code, day))
+
+
+@policy_app.command("check")
+def policy_check(file: Annotated[Path, typer.Argument(help="Policy file (YAML).")]) -> None:
+    """Check a policy file: overlapping, undated or dangling provisions are refused with their line."""
+    from classifier.policy import check
+
+    policy = check(file)
+    _print(
+        {"version": policy.version, "codes": len(policy.codes), "sha256": policy.sha256},
+        lambda: f"{file}: version {policy.version}, {len(policy.codes)} codes, sound.",
+    )
+
+
+def _day(text: str | None) -> date:
+    from pipeline.clock import today
+
+    if text is None:
+        return today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date (YYYY-MM-DD)") from None
+
+
+# ── evidence ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@evidence_app.command("verify")
+def evidence_verify(run_id: Annotated[str | None, typer.Argument(help="Only this run (default: all).")] = None) -> None:
+    """Re-read every record, every hash and the chain. Exit 1 and name the first broken record if anything differs."""
+    from pipeline.proof import describe_report, verify_evidence
+
+    report = verify_evidence(_options.db, _options.data / "evidence", run_id)
+    _print(asdict(report), lambda: describe_report(report))
+
+
+# ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cases_app.command("list")
+def cases_list(
+    limit: Annotated[int | None, typer.Option(min=1, help="How many at the most.")] = None,
+) -> None:
+    """List the cases, highest priority first."""
+    from pipeline.casework import case_table, list_cases
+
+    with _database() as engine:
+        rows = list_cases(engine, limit)
+    _print(rows, lambda: case_table(rows))
+
+
+@cases_app.command("show")
+def cases_show(case: Annotated[int, typer.Argument(help="Case number.")]) -> None:
+    """Show one case: its leads, their quotes, the registry's answers, and why it has its priority."""
+    from cases.dossier import render_json, render_text
+    from pipeline.whole import dossier_of
+
+    with _database() as engine:
+        file = dossier_of(engine, case)
+    _print(json.loads(render_json(file)), lambda: render_text(file))
+
+
+@cases_app.command("export")
+def cases_export(
+    case: Annotated[int, typer.Argument(help="Case number.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the dossier goes.")],
+    form: Annotated[_DossierFormat, typer.Option("--format", help="docx, html, json or csv.")] = _DossierFormat.DOCX,
+) -> None:
+    """Write the dossier of one case, in Vietnamese, with quotes, provisions, registry facts and evidence hashes."""
+    from pipeline.casework import export
+    from pipeline.whole import dossier_of
+
+    with _database() as engine:
+        written = export(dossier_of(engine, case), form.value, output)
+    _print({"case": case, "format": form.value, "file": str(written)}, lambda: f"Đã ghi hồ sơ: {written}")
+
+
+# ── evaluate ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@evaluate_app.command("classifier")
+def evaluate_classifier(
+    samples: Annotated[Path, typer.Option(help="Labelled samples (.jsonl).")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html and metrics.json.")],
+    classifier: Annotated[str, typer.Option(help="Which classifier: rules.")] = "rules",
+) -> None:
+    """Measure a classifier: per code, kind, review budgets, calibration, intervals by group."""
+    from evaluation.classifier import evaluate
+
+    metrics = evaluate(samples, out, spec=classifier)
+    _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
+
+
+@evaluate_app.command("matcher")
+def evaluate_matcher(
+    samples: Annotated[Path, typer.Option(help="Mentions with gold (.jsonl).")],
+    registry: Annotated[Path, typer.Option(help="Folder of registry files.")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html and metrics.json.")],
+) -> None:
+    """Measure the matcher: recall, false links by kind of impostor, ambiguity, by kind of damage."""
+    from evaluation.matcher import evaluate
+
+    metrics = evaluate(samples, registry, out)
+    _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
+
+
+# ── the entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _fail(what: str, remedy: str = "") -> NoReturn:
+    raise MedadError(what, remedy)
+
+
+def main() -> None:
+    """Run the command line: one clear line and exit code 1 for what a user can mend, never a traceback."""
+    from pipeline.runner import stops_cleanly
+
+    try:
+        with stops_cleanly():
+            app()
+    except MedadError as error:
+        _say(f"medad: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("medad: stopped. What was done is kept; run the same command again to continue.")
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Labelled samples: read, checked, and joined with nothing but themselves."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import InputError
+from models.vocabulary import Code, Domain, MentionKind, TextKind
+from pipeline.lines import read_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One labelled text: what it is, its product classes, and the quotes that prove each code."""
+
+    id: str
+    text: str
+    kind: TextKind
+    domains: frozenset[Domain]
+    codes: Mapping[Code, tuple[str, ...]]
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSample:
+    """One labelled mention. ``gold`` is a registry id, ``NONE``, or ``AMBIGUOUS`` (``gold_set`` holds the records)."""
+
+    id: str
+    kind: MentionKind
+    text: str
+    gold: str
+    gold_set: frozenset[str]
+    impostor: str
+    noise: tuple[str, ...]
+    form: str
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """Read labelled samples. Raises ``InputError`` naming the first line that is not one."""
+    return [_sample(path, line.number, line.content, line.error) for line in read_lines(str(path))]
+
+
+def _sample(path: Path, number: int, content: Mapping[str, Any] | None, error: str) -> Sample:
+    if content is None:
+        raise InputError(f"{path}, line {number}: {error}.", "Mend the line.")
+    try:
+        sample = Sample(
+            id=str(content["id"]),
+            text=content["text"],
+            kind=TextKind(content["kind"]),
+            domains=frozenset(Domain(name) for name in content.get("domains", ())),
+            codes={Code(code): tuple(quotes) for code, quotes in content.get("codes", {}).items()},
+            group=str(content.get("group") or content["id"]),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as fault:
+        raise InputError(
+            f"{path}, line {number}: not a labelled sample ({fault}).", "See docs/evaluation.md."
+        ) from fault
+    for code, quotes in sample.codes.items():
+        missing = next((quote for quote in quotes if quote not in sample.text), None)
+        if missing is not None:
+            raise InputError(
+                f"{path}, line {number}: the quote of {code} is not in the text: {missing[:60]!r}.",
+                "Quotes are exact substrings.",
+            )
+    return sample
+
+
+def read_match_samples(path: Path) -> list[MatchSample]:
+    """Read labelled mentions. Raises ``InputError`` naming the first line that is not one."""
+    samples = []
+    for line in read_lines(str(path)):
+        content = line.content or {}
+        try:
+            samples.append(
+                MatchSample(
+                    id=str(content["id"]),
+                    kind=MentionKind(content["kind"]),
+                    text=content["text"],
+                    gold=content["gold"],
+                    gold_set=frozenset(content.get("gold_set") or ()),
+                    impostor=content.get("impostor") or "",
+                    noise=tuple(content.get("noise") or ()),
+                    form=content.get("form") or "",
+                )
+            )
+        except (KeyError, ValueError, TypeError) as fault:
+            reason = line.error or str(fault)
+            raise InputError(
+                f"{path}, line {line.number}: not a labelled mention ({reason}).", "See docs/evaluation.md."
+            ) from fault
+    return samples
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file: a figure is only comparable on the same data."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,217 @@
+"""Evidence → rows: every event of the log becomes a capture, every page with text an advertisement.
+
+The evidence log is the source of truth and the database follows it, one transaction per batch: a run that was killed
+goes on at the first event that the database has not seen. Nothing here changes evidence.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from crawler.bodies import BodyError, decode_body
+from crawler.captures import read_captures
+from crawler.items import Capture as CapturedResponse
+from crawler.items import Page
+from crawler.pages import EXTRACTOR_VERSION
+from crawler.pages.sites import page_for
+from models import tables
+from models.database import insert_missing, session
+from models.errors import EvidenceError
+from models.vocabulary import Outcome, RunStatus
+from pipeline.clock import VIETNAM
+from pipeline.runner import run
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What an ingest did: events read; advertisements new, changed, seen again, withdrawn; pages not readable."""
+
+    events: int = 0
+    new: int = 0
+    changed: int = 0
+    seen_again: int = 0
+    withdrawn: int = 0
+    unreadable: int = 0
+
+
+def ingest(
+    engine: Engine, evidence: Path, executor: Executor, on_progress: Callable[[int], None] | None = None
+) -> Ingested:
+    """Bring the database up to the evidence log. Returns what changed.
+
+    Raises ``EvidenceError`` when the log is not the one that this database was built from.
+    """
+    done = Ingested()
+    last = _last_event(engine)
+    for captures, pages in run(_read_pages, read_captures(evidence, after_seq=_checked(evidence, last)), executor):
+        with session(engine) as opened:
+            for captured, page in zip(captures, pages, strict=True):
+                done = _store(opened, captured, page, done)
+        if on_progress is not None:
+            on_progress(done.events)
+    return done
+
+
+def _last_event(engine: Engine) -> tuple[int, str]:
+    with session(engine) as opened:
+        newest = select(func.max(tables.Capture.seq)).scalar_subquery()
+        found = opened.execute(
+            select(tables.Capture.seq, tables.Capture.entry_sha256).where(tables.Capture.seq == newest)
+        ).first()
+    return (0, "") if found is None else (found[0], found[1])
+
+
+def _checked(evidence: Path, last: tuple[int, str]) -> int:
+    seq, digest = last
+    if not seq:
+        return 0
+    standing = next(iter(read_captures(evidence, after_seq=seq - 1)), None)
+    if standing is None or standing.seq != seq or standing.entry_sha256 != digest:
+        raise EvidenceError(
+            f"the evidence in {evidence} is not the one this database was built from (event {seq} differs).",
+            "Name the matching pair with --db and --data, or run: medad evidence verify",
+        )
+    return seq
+
+
+def evidence_head(engine: Engine) -> tuple[int, str] | None:
+    """Return (seq, hash) of the newest event that this database knows: an anchor outside the evidence folder."""
+    seq, digest = _last_event(engine)
+    return (seq, digest) if seq else None
+
+
+def _read_pages(captures: list[CapturedResponse]) -> list[Page | str | None]:
+    """Read each capture's page: the page, why it could not be read, or ``None`` where there is nothing to read."""
+    return [_read_page(captured) for captured in captures]
+
+
+def _read_page(captured: CapturedResponse) -> Page | str | None:
+    content_type = captured.headers.get("content-type", "")
+    is_page = not content_type or "html" in content_type or content_type.startswith("text/plain")
+    if captured.outcome is not Outcome.CAPTURED or captured.status != 200 or not is_page:
+        return None
+    try:
+        body = decode_body(captured)
+    except BodyError as error:
+        return error.what
+    page = page_for(captured.url).read(body, captured.url, content_type)
+    day = captured.captured_at.astimezone(VIETNAM).date()
+    if page.published_on is not None and page.published_on > day:
+        page = replace(page, published_on=None)  # a page cannot have been published after it was captured
+    return page if page.text.strip() else None
+
+
+def _store(opened: Session, captured: CapturedResponse, page: Page | str | None, done: Ingested) -> Ingested:
+    error = page if isinstance(page, str) else captured.error
+    capture_id = _store_capture(opened, captured, error)
+    done = replace(done, events=done.events + 1, unreadable=done.unreadable + isinstance(page, str))
+    if isinstance(page, Page):
+        return _store_page(opened, captured, page, capture_id, done)
+    current = _current(opened, captured.url)
+    if current is None:
+        return done
+    if captured.outcome is Outcome.UNCHANGED:
+        current.last_seen_at = max(current.last_seen_at, captured.captured_at)
+        return replace(done, seen_again=done.seen_again + 1)
+    if captured.outcome is Outcome.WITHDRAWN and current.withdrawn_at is None:
+        current.withdrawn_at = captured.captured_at
+        return replace(done, withdrawn=done.withdrawn + 1)
+    return done
+
+
+def _store_capture(opened: Session, captured: CapturedResponse, error: str) -> int:
+    if opened.get(tables.Run, captured.run) is None:
+        opened.add(tables.Run(id=captured.run, kind="crawl", started_at=captured.captured_at))
+        opened.flush()
+    row = tables.Capture(
+        run_id=captured.run,
+        source=captured.source,
+        url=captured.url,
+        captured_at=captured.captured_at,
+        outcome=captured.outcome,
+        status=captured.status,
+        content_type=captured.headers.get("content-type", ""),
+        payload_sha256=captured.payload_sha256,
+        record_id=captured.record_id,
+        warc=captured.warc,
+        warc_offset=captured.offset,
+        warc_length=captured.length,
+        seq=captured.seq,
+        entry_sha256=captured.entry_sha256,
+        error=error,
+    )
+    opened.add(row)
+    opened.flush()
+    assert row.id is not None
+    return row.id
+
+
+def _current(opened: Session, url: str) -> tables.Advertisement | None:
+    return opened.exec(
+        select(tables.Advertisement)
+        .where(tables.Advertisement.url == url, col(tables.Advertisement.superseded_at).is_(None))
+        .order_by(col(tables.Advertisement.id).desc())
+    ).first()
+
+
+def _store_page(opened: Session, captured: CapturedResponse, page: Page, capture_id: int, done: Ingested) -> Ingested:
+    digest = hashlib.sha256(page.text.encode("utf-8", "surrogatepass")).hexdigest()
+    current = _current(opened, captured.url)
+    if current is not None and current.text_sha256 == digest:
+        current.last_seen_at = max(current.last_seen_at, captured.captured_at)
+        current.withdrawn_at = None
+        return replace(done, seen_again=done.seen_again + 1)
+    if current is not None:
+        current.superseded_at = captured.captured_at
+        opened.flush()
+    before = opened.exec(
+        select(tables.Advertisement).where(
+            tables.Advertisement.url == captured.url, tables.Advertisement.text_sha256 == digest
+        )
+    ).first()
+    if before is not None:  # the page went back to a text that it showed before
+        before.superseded_at = None
+        before.last_seen_at = captured.captured_at
+    else:
+        insert_missing(opened, tables.Advertisement, [_advertisement(captured, page, capture_id, digest)])
+    return replace(done, new=done.new + (current is None), changed=done.changed + (current is not None))
+
+
+def _advertisement(captured: CapturedResponse, page: Page, capture_id: int, digest: str) -> dict[str, object]:
+    return {
+        "url": captured.url,
+        "site": (urlsplit(captured.url).netloc or captured.source).lower().removeprefix("www."),
+        "source": captured.source,
+        "title": page.title,
+        "text": page.text,
+        "main_end": page.main_end,
+        "text_sha256": digest,
+        "published_on": page.published_on,
+        "first_seen_at": captured.captured_at,
+        "last_seen_at": captured.captured_at,
+        "capture_id": capture_id,
+        "extractor": EXTRACTOR_VERSION,
+    }
+
+
+def record_run(engine: Engine, run_id: str, summary: dict[str, object], status: RunStatus) -> None:
+    """Store how a crawl ended."""
+    with session(engine) as opened:
+        row = opened.get(tables.Run, run_id) or tables.Run(id=run_id, kind="crawl")
+        row.summary, row.status, row.finished_at = summary, status, datetime.now(UTC)
+        opened.add(row)
+
+
+def known_runs(engine: Engine) -> Iterable[tables.Run]:
+    """Return every run, newest first."""
+    with session(engine) as opened:
+        found = opened.exec(select(tables.Run).order_by(col(tables.Run.started_at).desc())).all()
+        opened.expunge_all()
+    return found

@@ -1,0 +1,303 @@
+"""What joins the experts: a judged text, the registry's answers on whom it names, and the findings that follow.
+
+``Checker`` asks the registry and turns 'no' facts into findings; a fact that is 'unknown' never becomes one.
+``LeadReader`` reads the rows back as the leads that cases are built from.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.passages import Passage, advertiser_keys, passages
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from cases.types import Citation, EvidenceRef, KeyKind, Lead, LeadFinding, LinkKey, PenaltyBand, RegistryAnswer
+from classifier.policy import Finding, Penalty, Policy
+from classifier.types import Document, Hit, Span
+from models import tables
+from models.vietnamese import folded
+from models.vocabulary import Answer, Code, Domain, MentionKind, Method, Party, Stage, Verdict
+from registry.matcher import Matcher
+from registry.mentions import MENTIONS_VERSION, find_mentions
+from registry.types import Match, Mention, Query
+
+#: Characters of context shown on each side of a quote.
+_CONTEXT = 160
+_EXCERPT = 1_200
+_SERVICES = frozenset({Domain.SERVICE, Domain.COSMETIC_SURGERY})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A text with what the score stage said of it: whether it is a health ad, and its product classes."""
+
+    document: Document
+    is_ad: bool
+    domains: tuple[Domain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question to the registry and its answer. ``named`` is how the advertisement writes the name."""
+
+    query: Query
+    match: Match
+    named: str
+    record_name: str
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Everything that the match stage learns of one advertisement."""
+
+    mentions: tuple[Mention, ...]
+    answers: tuple[Answered, ...]
+    findings: tuple[Finding, ...]
+
+
+class Checker:
+    """Asks the registry about whom an advertisement names. ``matcher`` is ``None`` when no registry was imported."""
+
+    def __init__(self, matcher: Matcher | None, policy: Policy, registry_version: str) -> None:
+        self._matcher = matcher
+        self._policy = policy
+        matcher_version = "none" if matcher is None else matcher.version
+        self.version = f"mentions-{MENTIONS_VERSION}+matcher-{matcher_version}+registry-{registry_version}"
+
+    def check(self, judged: Judged) -> Checked:
+        """Find the mentions, ask the registry where the text is a health ad, and make findings of the facts."""
+        document = judged.document
+        mentions = tuple(find_mentions(document.text, document.main_end))
+        if self._matcher is None or not judged.is_ad:
+            return Checked(mentions, (), ())
+        answered = []
+        hits: list[Hit] = []
+        for passage in passages(document.text, mentions, document.main_end, as_of=document.shown_on):
+            match = self._matcher.match(passage.query)
+            answered.append(_answered(passage, match, self._matcher))
+            hits.extend(registry_hits(document.text, passage, match, judged.domains))
+        found = (self._policy.finding(hit, document.shown_on, judged.domains) for hit in hits)
+        return Checked(mentions, tuple(answered), tuple(f for f in found if f is not None))
+
+
+def _answered(passage: Passage, match: Match, matcher: Matcher) -> Answered:
+    name = next((c.name for c in match.candidates if c.registry_id == match.registry_id), "")
+    return Answered(passage.query, match, passage.mention.text, name, passage.primary)
+
+
+def registry_hits(text: str, passage: Passage, match: Match, domains: Iterable[Domain]) -> list[Hit]:
+    """Turn the facts that are 'no' into signs of violation; 'unknown' is never one.
+
+    Only the advertiser's own facility counts (``passage.primary``), and only where a medical service is advertised: a
+    supplement's page that names a hospital does not make the hospital unlicensed.
+    """
+    facility = passage.query.kind is MentionKind.FACILITY
+    if facility and not (passage.primary and _SERVICES & set(domains)):
+        return []
+    code = Code.UNLICENSED_FACILITY if facility else Code.UNLICENSED_PRACTITIONER
+    quote = Span.of(text, passage.mention.start, passage.mention.end)
+    facts, hits = match.facts, []
+    if Answer.NO in (facts.exists, facts.in_force, facts.at_place):
+        hits.append(Hit(code, _certainty(match), quote, Method.REGISTRY, " ".join(match.reasons)))
+    if facts.within_scope is Answer.NO and match.decision is Verdict.MATCHED and passage.techniques:
+        technique = passage.techniques[0]
+        quote = Span.of(text, technique.start, technique.end)
+        hits.append(Hit(Code.BEYOND_SCOPE, match.probability, quote, Method.REGISTRY, " ".join(match.reasons)))
+    return hits
+
+
+def _certainty(match: Match) -> float:
+    return match.probability if match.decision is Verdict.MATCHED else 1.0 - match.probability
+
+
+class LeadReader:
+    """Reads leads for cases, in the findings of one (score version, match version)."""
+
+    def __init__(self, opened: Session, versions: tuple[str, str]) -> None:
+        self._session = opened
+        self._versions = versions
+
+    def current(self) -> list[Lead]:
+        """Return the leads that stand: advertisements not replaced by a later text, with at least one finding."""
+        ads = self._session.exec(
+            select(tables.Advertisement)
+            .where(
+                col(tables.Advertisement.superseded_at).is_(None),
+                col(tables.Advertisement.id).in_(
+                    select(tables.Finding.advertisement_id).where(self._of_versions(tables.Finding))
+                ),
+            )
+            .order_by(col(tables.Advertisement.id))
+        ).all()
+        return self._leads(ads)
+
+    def of(self, ad_ids: Iterable[int]) -> list[Lead]:
+        """Return the leads of these advertisements, also those without a finding in these versions."""
+        ids = list(ad_ids)
+        ads = self._session.exec(
+            select(tables.Advertisement)
+            .where(col(tables.Advertisement.id).in_(ids))
+            .order_by(col(tables.Advertisement.id))
+        ).all()
+        return self._leads(ads)
+
+    def _of_versions(self, table: type[tables.Finding]) -> Any:
+        score, match = self._versions
+        return or_(
+            (col(table.stage) == Stage.SCORE) & (col(table.version) == score),
+            (col(table.stage) == Stage.MATCH) & (col(table.version) == match),
+        )
+
+    def _leads(self, ads: Sequence[tables.Advertisement]) -> list[Lead]:
+        ids = [ad.id for ad in ads if ad.id is not None]
+        findings = self._by_ad(tables.Finding, self._of_versions(tables.Finding), ids)
+        assessments = self._by_ad(tables.Assessment, tables.Assessment.version == self._versions[0], ids)
+        answers = self._by_ad(tables.RegistryAnswer, tables.RegistryAnswer.version == self._versions[1], ids)
+        mentions = self._by_ad(tables.Mention, tables.Mention.version == self._versions[1], ids)
+        captures = self._captures({ad.capture_id for ad in ads if ad.capture_id is not None})
+        return [
+            _lead(
+                ad,
+                findings[ad.id],
+                next(iter(assessments[ad.id]), None),
+                answers[ad.id],
+                mentions[ad.id],
+                captures.get(ad.capture_id or 0),
+            )
+            for ad in ads
+            if ad.id is not None
+        ]
+
+    def _by_ad(self, table: Any, condition: Any, ids: Sequence[int]) -> defaultdict[int, list[Any]]:
+        found: defaultdict[int, list[Any]] = defaultdict(list)
+        for start in range(0, len(ids), 500):
+            chunk = ids[start : start + 500]
+            query = select(table).where(condition, table.advertisement_id.in_(chunk)).order_by(table.id)
+            for row in self._session.exec(query):
+                found[row.advertisement_id].append(row)
+        return found
+
+    def _captures(self, ids: set[int]) -> dict[int, tables.Capture]:
+        wanted = sorted(ids)
+        found: dict[int, tables.Capture] = {}
+        for start in range(0, len(wanted), 500):
+            query = select(tables.Capture).where(col(tables.Capture.id).in_(wanted[start : start + 500]))
+            found.update({row.id: row for row in self._session.exec(query) if row.id is not None})
+        return found
+
+
+def _lead(
+    ad: tables.Advertisement,
+    findings: Sequence[tables.Finding],
+    assessment: tables.Assessment | None,
+    answers: Sequence[tables.RegistryAnswer],
+    mentions: Sequence[tables.Mention],
+    capture: tables.Capture | None,
+) -> Lead:
+    assert ad.id is not None
+    return Lead(
+        ad_id=ad.id,
+        url=ad.url,
+        title=ad.title,
+        source=ad.source,
+        shown_on=assessment.shown_on if assessment else ad.first_seen_at.date(),
+        first_seen_at=ad.first_seen_at,
+        last_seen_at=ad.last_seen_at,
+        risk=assessment.risk if assessment else 0.0,
+        domains=tuple(Domain(d) for d, value in (assessment.domains if assessment else {}).items() if value >= 0.5),
+        findings=tuple(_lead_finding(ad, finding) for finding in findings),
+        keys=tuple(_keys(ad, answers, mentions)),
+        registry=tuple(_registry_answer(answer) for answer in answers),
+        evidence=() if capture is None else (_evidence(capture),),
+        text_excerpt=ad.text[:_EXCERPT],
+    )
+
+
+def _lead_finding(ad: tables.Advertisement, row: tables.Finding) -> LeadFinding:
+    return LeadFinding(
+        code=row.code,
+        probability=row.probability,
+        method=row.method,
+        quote=row.quote,
+        context_before=ad.text[max(0, row.start_at - _CONTEXT) : row.start_at] if row.quote else "",
+        context_after=ad.text[row.end_at : row.end_at + _CONTEXT] if row.quote else "",
+        sought=tuple(row.sought),
+        where=tuple(row.looked_in),
+        reason=row.reason,
+        provisions=tuple(Citation(**provision) for provision in row.law["provisions"]),
+        penalty=_band(row.law["penalty"], row.law.get("penalty_note", "")),
+    )
+
+
+def _band(stored: Mapping[str, Any] | None, remark: str) -> PenaltyBand | None:
+    if stored is None:
+        return None
+    penalty = Penalty.model_validate(stored)
+    return PenaltyBand(
+        instrument=penalty.instrument,
+        article=penalty.article,
+        individual=penalty.band(Party.INDIVIDUAL),
+        organisation=penalty.band(Party.ORGANISATION),
+        usual_individual=penalty.usual(Party.INDIVIDUAL),
+        verified=penalty.verified,
+        extra_sanction=penalty.extra_sanction or "",
+        note=" ".join(filter(None, (penalty.note, remark))),
+    )
+
+
+def _registry_answer(row: tables.RegistryAnswer) -> RegistryAnswer:
+    return RegistryAnswer(
+        kind=row.kind.value,
+        named=row.named,
+        decision=row.decision,
+        record_name=row.record_name,
+        licence_no=row.licence_no,
+        probability=row.probability,
+        exists=row.exists,
+        in_force=row.in_force,
+        at_place=row.at_place,
+        within_scope=row.within_scope,
+        reasons=tuple(row.reasons),
+    )
+
+
+def _evidence(row: tables.Capture) -> EvidenceRef:
+    return EvidenceRef(
+        url=row.url,
+        captured_at=row.captured_at,
+        status=row.status,
+        warc=row.warc,
+        record_id=row.record_id,
+        payload_sha256=row.payload_sha256,
+        entry_sha256=row.entry_sha256,
+        seq=row.seq,
+    )
+
+
+def _keys(
+    ad: tables.Advertisement, answers: Sequence[tables.RegistryAnswer], mentions: Sequence[tables.Mention]
+) -> Iterable[LinkKey]:
+    """Yield what may tie this advertisement to others: the advertiser's own licence, phones, site, record and name."""
+    found = advertiser_keys(ad.text, [_mention(row) for row in mentions], ad.main_end)
+    for number in found.licence_nos:
+        yield LinkKey(KeyKind.LICENCE, number, number)
+    for answer in answers:
+        if answer.primary and answer.registry_id:
+            yield LinkKey(KeyKind.FACILITY, answer.registry_id, answer.record_name)
+    for phone in found.phones:
+        yield LinkKey(KeyKind.PHONE, phone, phone)
+    if ad.site:
+        yield LinkKey(KeyKind.SITE, ad.site, ad.site)
+    if found.facility_name:
+        yield LinkKey(KeyKind.NAME, folded(found.facility_name), found.facility_name)
+    for answer in answers:
+        if answer.kind is MentionKind.PRACTITIONER:
+            value = answer.registry_id or folded(answer.named)
+            yield LinkKey(KeyKind.PRACTITIONER, value, answer.named)
+
+
+def _mention(row: tables.Mention) -> Mention:
+    return Mention(row.kind, row.text, row.start_at, row.end_at, row.value)
