@@ -1,0 +1,266 @@
+"""The features that the matcher weighs, one pure function each: what the ad says against what the registry says.
+
+Each returns a level; ``feature.level`` has a weight (log-odds) in ``weights.json``. The docstrings are Vietnamese: the
+explanation of a match shows them to inspectors.
+"""
+
+from collections.abc import Callable, Sequence
+
+from registry.channel import Vocabulary
+from registry.names import Fit, pair_level
+from registry.passage import Licence
+
+SILENT = "silent"
+
+
+def given(level: str) -> str:
+    """Tên (chữ cuối của họ tên): giống hệt, thiếu dấu, sai dấu, sai chính tả, hay khác hẳn."""
+    return level
+
+
+def surname(level: str) -> str:
+    """Họ: giống hệt, thiếu dấu, sai dấu, sai chính tả, hay khác hẳn."""
+    return level
+
+
+def middle(level: str) -> str:
+    """Chữ đệm: giống hệt, thiếu dấu, sai dấu, sai chính tả, viết tắt, hay khác hẳn."""
+    return level
+
+
+def missing(part: str) -> str:
+    """Phần họ tên có trong sổ đăng ký mà quảng cáo không ghi (họ, chữ đệm, 'Thị', tên)."""
+    return part
+
+
+def extra(word: str) -> str:
+    """Chữ trong tên ở quảng cáo mà hồ sơ không có; nặng hơn chữ thiếu, vì quảng cáo hiếm khi tự thêm tên."""
+    return word
+
+
+def order(swapped: bool) -> str:
+    """Thứ tự họ tên: đúng thứ tự, hay bị đảo (tên trước, họ sau)."""
+    return "swapped" if swapped else "straight"
+
+
+def extent(matched: int, complete: bool) -> str:
+    """Số chữ trùng nhau, và quảng cáo có ghi đủ họ tên hay không."""
+    return f"{min(matched, 4)}{'full' if complete else 'part'}"
+
+
+def speciality(named: int, touched: int, scope: int) -> str:
+    """Chuyên khoa quảng cáo nêu so với phạm vi hành nghề trong sổ đăng ký."""
+    if not named and not touched:
+        return SILENT
+    if not scope:
+        return "unstated"
+    if named & scope:
+        return "agree"
+    return "related" if touched & scope else "contradict"
+
+
+def profession(stated: int, registered: int) -> str:
+    """Chức danh (bác sĩ, y sĩ, điều dưỡng, lương y…) quảng cáo nêu so với chức danh trong sổ đăng ký."""
+    if not stated or not registered:
+        return SILENT
+    return "agree" if stated == registered else "contradict"
+
+
+def degree(stated: int, registered: int) -> str:
+    """Học vị, chuyên khoa I/II quảng cáo nêu so với văn bằng trong sổ; quảng cáo hay ghi cao hơn."""
+    if not stated:
+        return SILENT
+    if stated == registered:
+        return "agree"
+    return "higher" if stated > registered else "lower"
+
+
+def workplace(fit: str) -> str:
+    """Cơ sở quảng cáo nêu so với nơi đăng ký hành nghề: trùng, gần giống, trùng một phần, hay nơi khác."""
+    return fit
+
+
+def area(stated: int, registered: int) -> str:
+    """Quận, huyện hoặc phường, xã quảng cáo nêu so với địa bàn trong sổ đăng ký."""
+    if not stated:
+        return SILENT
+    if not registered:
+        return "unstated"
+    return "agree" if stated == registered else "contradict"
+
+
+def phone(own: bool, others: bool, stated: bool) -> str:
+    """Số điện thoại quảng cáo nêu: đã đăng ký cho cơ sở này, cho cơ sở khác, hay chưa từng đăng ký."""
+    if not stated:
+        return SILENT
+    return "own" if own else "others" if others else "unknown"
+
+
+def site(own: bool, others: bool, stated: bool) -> str:
+    """Trang web quảng cáo nêu: đã đăng ký cho cơ sở này, cho cơ sở khác, hay chưa từng đăng ký."""
+    if not stated:
+        return SILENT
+    return "own" if own else "others" if others else "unknown"
+
+
+def licence(stated: Licence | None, registered: Licence | None, held: bool) -> str:
+    """Số chứng chỉ, giấy phép quảng cáo nêu so với số trong sổ; số trùng không bao giờ lấn át tên khác hẳn."""
+    if stated is None:
+        return SILENT
+    if registered is None:
+        return "unstated"
+    if stated.hidden:
+        number = registered.raw.rsplit("-", 1)[-1]
+        fits = number.startswith(stated.digits) and len(number) == len(stated.digits) + stated.hidden
+        return "prefix" if fits else "other_prefix"
+    if stated.digits != registered.digits:
+        return "others" if held else "unknown"
+    if not stated.region or not registered.region:
+        return "digits"
+    return "same" if stated.region == registered.region else "region"
+
+
+def address(stated: tuple[str, str], registered: tuple[str, str]) -> str:
+    """Số nhà và tên đường quảng cáo nêu so với địa chỉ đăng ký."""
+    if not stated[1]:
+        return SILENT
+    if not registered[1]:
+        return "unstated"
+    if stated[1] == registered[1]:
+        return "agree" if stated[0] == registered[0] else "street"
+    return "house" if stated[0] == registered[0] else "contradict"
+
+
+def place_kind(stated: int, registered: int) -> str:
+    """Loại hình (nha khoa, thẩm mỹ, y học cổ truyền, đa khoa, bệnh viện…) quảng cáo nêu so với sổ đăng ký."""
+    if not stated or not registered:
+        return SILENT
+    return "agree" if stated == registered else f"{stated}-{registered}"
+
+
+def brand(level: str) -> str:
+    """Tên riêng của cơ sở: từng chữ giống hệt, thiếu dấu, sai dấu, hay sai chính tả."""
+    return level
+
+
+def brand_missing(word: str) -> str:
+    """Chữ trong tên riêng của cơ sở mà quảng cáo không ghi (chữ phụ như 'Quốc tế' nhẹ hơn)."""
+    return word
+
+
+def brand_extra(word: str) -> str:
+    """Chữ quảng cáo ghi trong tên mà tên riêng của cơ sở không có (chữ phụ như 'Quốc tế' nhẹ hơn)."""
+    return word
+
+
+def owner(fit: str) -> str:
+    """Công ty hoặc hộ kinh doanh đứng tên mà quảng cáo nêu so với sổ đăng ký."""
+    return fit
+
+
+FEATURES: tuple[Callable[..., str], ...] = (
+    given, surname, middle, missing, extra, order, extent, speciality, profession, degree, workplace, area, phone, site,
+    licence, address, place_kind, brand, brand_missing, brand_extra, owner,
+)  # fmt: skip
+
+
+def meaning(key: str) -> str:
+    """Return the Vietnamese docstring of the feature behind a weight's key ('area_ward.agree' speaks of ``area``)."""
+    name = key.split(".")[0]
+    for feature in FEATURES:
+        if name == feature.__name__ or name.startswith(f"{feature.__name__}_"):
+            found = feature
+            if name == feature.__name__:
+                break
+    else:
+        return (found.__doc__ or "") if "found" in locals() else ""
+    return found.__doc__ or ""
+
+
+def name_keys(
+    fit: Fit, words: Sequence[tuple[str, str]], name: Sequence[int], spelling: Sequence[str], vocabulary: Vocabulary
+) -> list[str]:
+    """Return the weight keys of a person's name: one a pair, one a word left over, the order and the extent."""
+    last = len(name) - 1
+    keys = []
+    for i, j, level in fit.pairs:
+        said = pair_level(level, words[i][0], words[i][1], spelling[j], vocabulary)
+        keys.append(
+            f"given.{given(said)}" if j == last else f"surname.{surname(said)}" if j == 0 else f"middle.{middle(said)}"
+        )
+    for j in fit.missing:
+        part = (
+            "given"
+            if j == last
+            else "surname"
+            if j == 0
+            else "thi"
+            if vocabulary.tokens[name[j]] == "thi"
+            else "middle"
+        )
+        keys.append(f"missing.{missing(part)}")
+    for i in fit.extra:
+        known = words[i][1] in vocabulary.ids
+        first = "_first" if i == 0 else ""
+        keys.append(f"extra.{extra(('known' if known else 'foreign') + first)}")
+    keys.append(f"order.{order(fit.swapped)}")
+    keys.append(f"extent.{extent(len(fit.pairs), not fit.missing)}")
+    return keys
+
+
+#: Words that places add to their brand without changing it.
+_TAIL_WORDS = frozenset(
+    [
+        "quoc",
+        "te",
+        "viet",
+        "han",
+        "nhat",
+        "ban",
+        "sai",
+        "gon",
+        "toan",
+        "cau",
+        "a",
+        "chau",
+        "phuong",
+        "nam",
+        "dong",
+        "my",
+    ]
+    + [
+        "ky",
+        "nguyen",
+        "24",
+        "7",
+        "luxury",
+        "medic",
+        "vn",
+        "center",
+        "clinic",
+        "spa",
+        "beauty",
+        "dental",
+        "group",
+        "official",
+    ]
+)
+
+
+def brand_keys(
+    fit: Fit, words: Sequence[tuple[str, str]], name: Sequence[int], spelling: Sequence[str], vocabulary: Vocabulary
+) -> list[str]:
+    """Return the weight keys of a place's brand."""
+    keys = [
+        f"brand.{brand(pair_level(level, words[i][0], words[i][1], spelling[j], vocabulary))}"
+        for i, j, level in fit.pairs
+    ]
+    for j in fit.missing:
+        tail = j > 0 and vocabulary.tokens[name[j]] in _TAIL_WORDS
+        keys.append(f"brand_missing.{brand_missing('tail' if tail else 'head' if j == 0 else 'word')}")
+    for i in fit.extra:
+        tail = i > 0 and words[i][1] in _TAIL_WORDS
+        kind = "tail" if tail else "known" if words[i][1] in vocabulary.ids else "foreign"
+        keys.append(f"brand_extra.{brand_extra(kind)}")
+    keys.append(f"extent.{extent(len(fit.pairs), not fit.missing and not fit.extra)}")
+    return keys

@@ -1,0 +1,129 @@
+"""The four facts of the registry's answer, each with its reason in Vietnamese. What is not known is never rounded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from models.vocabulary import Answer, LicenceStatus
+from registry.passage import Licence
+from registry.specialities import SPECIALITIES, scope_bits, speciality_names
+from registry.techniques import scopes_for
+from registry.types import Facility, Practitioner
+
+Fact = tuple[Answer, str]
+
+_BIT = {name: 1 << i for i, name in enumerate(SPECIALITIES)}
+
+#: Regions whose numbers a city's own register holds: former Bình Dương and Bà Rịa - Vũng Tàu belong to the city since
+#: July 2025, 'SYT' is the department itself.
+LOCAL_REGIONS = frozenset({"hcm", "syt", "bd", "brvt", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The issuers (folded, 'hcm', 'byt') whose licences this registry holds; what is outside cannot be judged here."""
+
+    regions: frozenset[str]
+
+    def covers(self, licence: Licence) -> bool:
+        """Tell whether a number of this issuer would be in the registry if it existed."""
+        return licence.region in LOCAL_REGIONS and (licence.region in self.regions or not licence.region)
+
+
+def day(on: date) -> str:
+    """Return the date as Vietnamese forms write it."""
+    return f"{on.day:02d}/{on.month:02d}/{on.year}"
+
+
+def in_force(record: Practitioner | Facility, as_of: date | None) -> Fact:
+    """Tell whether the record's licence was in force on ``as_of`` (by its present state where no date is given)."""
+    when = f"vào ngày {day(as_of)}" if as_of else "theo trạng thái hiện tại"
+    if as_of and record.issued_on and record.issued_on > as_of:
+        if record.issued_on.month == record.issued_on.day == 1 and record.issued_on.year == as_of.year:
+            return (
+                Answer.UNKNOWN,
+                f"Sổ chỉ ghi năm cấp {record.issued_on.year}; không rõ đã cấp trước ngày {day(as_of)} hay chưa.",
+            )
+        return Answer.NO, f"Giấy phép cấp ngày {day(record.issued_on)}, sau ngày đăng quảng cáo {day(as_of)}."
+    said = {
+        LicenceStatus.SUSPENDED: "đang bị đình chỉ hoặc tạm dừng",
+        LicenceStatus.REVOKED: "đã bị thu hồi",
+        LicenceStatus.EXPIRED: "đã hết hiệu lực",
+    }.get(record.status)
+    if as_of and record.expires_on and record.issued_on and record.expires_on < record.issued_on:
+        return Answer.UNKNOWN, "Sổ đăng ký ghi ngày hết hạn trước ngày cấp; không kết luận được về hiệu lực."
+    if said:
+        return Answer.NO, f"Theo sổ đăng ký, giấy phép {said}."
+    if as_of and record.expires_on and record.expires_on < as_of:
+        return Answer.NO, f"Giấy phép hết hạn ngày {day(record.expires_on)}, trước ngày {day(as_of)}."
+    if record.status is LicenceStatus.VALID:
+        return Answer.YES, f"Giấy phép còn hiệu lực {when}."
+    return Answer.UNKNOWN, "Sổ đăng ký không ghi tình trạng hiệu lực của giấy phép."
+
+
+def at_workplace(level: str, stated: str, registered: Sequence[str]) -> Fact:
+    """Tell whether the practitioner is registered at the clinic that the ad names; ``level`` as ``compare.workplace``."""
+    held = "; ".join(name for name in registered if name)
+    if not stated:
+        return Answer.UNKNOWN, "Quảng cáo không nêu cơ sở nơi người này hành nghề."
+    if not held:
+        return Answer.UNKNOWN, f"Quảng cáo nêu nơi hành nghề «{stated}»; sổ đăng ký không ghi nơi hành nghề."
+    if level in {"same", "near"}:
+        return Answer.YES, f"Nơi hành nghề trong quảng cáo «{stated}» khớp nơi đăng ký «{held}»."
+    if level in {"part", "far"}:
+        return Answer.UNKNOWN, f"Nơi hành nghề trong quảng cáo «{stated}» chỉ giống một phần nơi đăng ký «{held}»."
+    return Answer.NO, f"Quảng cáo nêu nơi hành nghề «{stated}», còn nơi đăng ký là «{held}»."
+
+
+def at_address(address: str, district: str, ward: str, stated: str, registered: str) -> Fact:
+    """Tell whether the facility advertises at its registered place; the levels are those of ``compare``."""
+    levels = {level for level in (address, district, ward) if level not in {"silent", "unstated"}}
+    if not levels:
+        return Answer.UNKNOWN, "Quảng cáo không nêu địa chỉ, hoặc sổ đăng ký không ghi địa chỉ để so sánh."
+    if address == "agree" or (levels == {"agree"}):
+        return Answer.YES, f"Địa chỉ trong quảng cáo khớp địa chỉ đăng ký «{registered}»."
+    if address in {"contradict", "house", "street"} or "contradict" in levels:
+        return Answer.NO, f"Quảng cáo nêu địa chỉ «{stated}», còn địa chỉ đăng ký là «{registered}»."
+    return Answer.UNKNOWN, f"Không đủ thông tin để so địa chỉ trong quảng cáo với «{registered}»."
+
+
+def within_scope(techniques: Sequence[str], scope: str) -> Fact:
+    """Tell whether every advertised technique lies within the scope; unknown where the working table is silent."""
+    if not techniques:
+        return Answer.UNKNOWN, "Quảng cáo không nêu kỹ thuật cụ thể để đối chiếu phạm vi hành nghề."
+    held = scope_bits(scope)
+    if not held:
+        return Answer.UNKNOWN, "Sổ đăng ký không ghi phạm vi hoạt động chuyên môn đọc được."
+    outside, silent = [], []
+    for technique in techniques:
+        scopes = scopes_for(technique)
+        bits = sum(_BIT.get(name, 0) for name in scopes or ())
+        if not bits:
+            silent.append(technique)
+        elif not bits & held:
+            outside.append(technique)
+    if outside:
+        names = ", ".join(f"«{name}»" for name in outside)
+        return (
+            Answer.NO,
+            f"Kỹ thuật {names} thường không thuộc phạm vi đăng ký ({speciality_names(held)}); cần đối chiếu danh mục được phê duyệt.",
+        )
+    if silent:
+        return (
+            Answer.UNKNOWN,
+            f"Chưa có căn cứ để xếp kỹ thuật {', '.join(f'«{name}»' for name in silent)} vào một phạm vi hành nghề.",
+        )
+    return Answer.YES, f"Các kỹ thuật quảng cáo nêu thuộc phạm vi đăng ký ({speciality_names(held)})."
+
+
+def absent(licence: Licence | None, full_name: bool, coverage: Coverage, subject: str) -> Fact:
+    """Tell what 'not found' means: no, or cannot tell (another province's number, a name too short to look for)."""
+    if licence and not licence.hidden and not coverage.covers(licence):
+        issuer = licence.region.upper()
+        return Answer.UNKNOWN, f"Số giấy phép do nơi khác cấp ({issuer}); sổ đăng ký này không đủ để kết luận."
+    if not full_name:
+        return (
+            Answer.UNKNOWN,
+            f"Quảng cáo không nêu đủ tên {subject}; không kết luận được là có hay không trong sổ đăng ký.",
+        )
+    return Answer.NO, f"Không có hồ sơ {subject} nào trong sổ đăng ký khớp với thông tin quảng cáo nêu."

@@ -1,0 +1,148 @@
+"""Lays the words of an advertisement's name beside those of a registry's name and says how each pair agrees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
+
+from models.vietnamese import folded
+from registry.channel import EDIT, EDIT2, INITIAL, LEVELS, SAME, SHAPE, SOUND, Vocabulary
+
+#: Cost of one pair by level, of a word left over, and of a changed order. They choose the alignment only (what it is
+#: worth is learnt); set by hand on train.jsonl of the registry benchmark, 2026-11.
+_COST = (0.0, 0.3, 0.6, 0.8, 0.9, 1.7, 0.5)
+_EXTRA, _MISSING_MIDDLE, _MISSING_THI, _MISSING_SURNAME, _MISSING_GIVEN = 2.0, 0.8, 0.5, 1.0, 2.6
+_ORDER_COST = 0.4
+_MAX_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """An alignment: ``pairs`` of (index in the ad, index in the record, level), what is left over, and the cost."""
+
+    pairs: tuple[tuple[int, int, int], ...]
+    extra: tuple[int, ...]
+    missing: tuple[int, ...]
+    swapped: bool
+    cost: float
+
+
+def _missing_costs(name: Sequence[int], thi: int) -> list[float]:
+    last = len(name) - 1
+    costs = [_MISSING_THI if token == thi else _MISSING_MIDDLE for token in name]
+    costs[0] = _MISSING_SURNAME
+    costs[last] = _MISSING_GIVEN
+    return costs
+
+
+def _in_order(
+    alternatives: Sequence[dict[int, int]], order: Sequence[int], name: Sequence[int], missing: Sequence[float]
+) -> tuple[float, list[tuple[int, int, int]]]:
+    """Cheapest alignment that keeps the given order: classic dynamic programme, with the pairs carried along."""
+    width = len(name)
+    row: list[tuple[float, list[tuple[int, int, int]]]] = [(0.0, [])]
+    for j in range(width):
+        row.append((row[j][0] + missing[j], row[j][1]))
+    for i in order:
+        known = alternatives[i]
+        new = [(row[0][0] + _EXTRA, row[0][1])]
+        for j in range(width):
+            best = (row[j + 1][0] + _EXTRA, row[j + 1][1])
+            left = new[j][0] + missing[j]
+            if left < best[0]:
+                best = (left, new[j][1])
+            level = known.get(name[j])
+            if level is not None:
+                paired = row[j][0] + _COST[level]
+                if paired <= best[0]:
+                    best = (paired, [*row[j][1], (i, j, level)])
+            new.append(best)
+        row = new
+    return row[width]
+
+
+@lru_cache(maxsize=64)
+def _orders(words: int) -> tuple[tuple[int, ...], ...]:
+    """The orders in which ads shuffle a name: given first, surname last, ends swapped, reversed."""
+    straight = tuple(range(words))
+    turned = (straight[-1:] + straight[:-1], straight[1:] + straight[:1], straight[::-1])
+    ends = straight[-1:] + straight[1:-1] + straight[:1]
+    every = tuple(permutations(straight)) if words <= 3 else (*turned, ends, *_surname_last(straight))
+    return tuple(dict.fromkeys(order for order in every if order != straight))
+
+
+def _surname_last(straight: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """'Hạnh Thảo Huỳnh' keeps or turns what stands before the surname."""
+    return (straight[-1:] + straight[:-1][::-1], straight[-1:] + straight[1:-1] + straight[:1])
+
+
+def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int) -> Fit:
+    """Return the cheapest alignment of the ad's words (by the registry words each can stand for) with ``name``."""
+    words = range(len(alternatives))
+    missing = _missing_costs(name, thi)
+    cost, pairs = _in_order(alternatives, words, name, missing)
+    swapped = False
+    if len(words) > 1 and cost > _ORDER_COST and _could_pair(alternatives, name) > len(pairs):
+        for order in _orders(len(words)):
+            other, its_pairs = _in_order(alternatives, order, name, missing)
+            if other + _ORDER_COST < cost:
+                cost, pairs, swapped = other + _ORDER_COST, its_pairs, True
+    used = {i for i, _, _ in pairs}
+    held = {j for _, j, _ in pairs}
+    return Fit(
+        tuple(pairs),
+        tuple(i for i in words if i not in used),
+        tuple(j for j in range(len(name)) if j not in held),
+        swapped,
+        cost,
+    )
+
+
+def _could_pair(alternatives: Sequence[dict[int, int]], name: Sequence[int]) -> int:
+    return sum(any(token in known for known in alternatives) for token in name)
+
+
+def add_initials(
+    alternatives: Sequence[dict[int, int]], tokens: Sequence[str], vocabulary: Vocabulary, name: Sequence[int]
+) -> Sequence[dict[int, int]]:
+    """Let a one-letter word of the ad ('Nguyễn V. A') stand for the words of ``name`` that begin with it."""
+    if not any(len(token) == 1 for token in tokens):
+        return alternatives
+    widened = []
+    for token, known in zip(tokens, alternatives, strict=True):
+        fitting = (
+            {}
+            if len(token) > 1
+            else {n: INITIAL for n in name if vocabulary.tokens[n].startswith(token) and n not in known}
+        )
+        widened.append({**known, **fitting})
+    return widened
+
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+
+@lru_cache(maxsize=65_536)
+def accents(written: str, registered: str) -> str:
+    """How two words that fold alike agree in their marks: exact, plain (the ad has none), tone, or mark."""
+    if written == registered:
+        return "exact"
+    if written.isascii():
+        return "plain"
+    return "tone" if _without_tone(written) == _without_tone(registered) else "mark"
+
+
+def _without_tone(word: str) -> str:
+    import unicodedata
+
+    kept = "".join(c for c in unicodedata.normalize("NFD", word) if c not in _TONES)
+    return unicodedata.normalize("NFC", kept)
+
+
+def pair_level(level: int, written: str, token: str, registered: str, vocabulary: Vocabulary) -> str:
+    """The name of a pair's level: accents where they fold alike; '_word' where the ad's word is a name of its own."""
+    if level == SAME:
+        return accents(written, registered) if folded(written) == folded(registered) else "leet"
+    if level in {SOUND, SHAPE, EDIT, EDIT2} and token in vocabulary.ids:
+        return f"{LEVELS[level]}_word"
+    return LEVELS[level]
