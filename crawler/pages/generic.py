@@ -250,7 +250,8 @@ def _closing(lines: list[Line]) -> list[Line]:
     kept = [line for line in lines if line.zone is Zone.MAIN and not line.dropped]
     first = last = len(kept)
     for position in range(len(kept) - 1, max(-1, len(kept) - _CLOSING_LINES), -1):
-        if _identifies(kept[position].text):
+        text = kept[position].text
+        if _identifies(text) or (first - position == 1 and names_company(text)):
             last = position if first == len(kept) else last
             first = position
         elif first - position > 2:
@@ -265,7 +266,7 @@ def _identifies(text: str) -> bool:
     """Tell whether a line says who advertises and where, and little else."""
     if has_legal(text):
         return len(text) < 300
-    return len(text) <= _CONTACT_LINE and (has_contact(text) or names_company(text))
+    return len(text) <= _CONTACT_LINE and has_contact(text)
 
 
 def _published(metadata: Metadata, lines: list[Line], today: date) -> date | None:

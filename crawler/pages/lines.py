@@ -30,6 +30,8 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CELLS = frozenset(("td", "th"))
 #: Elements whose class names speak of the page or the subject, not of a part of the page.
 _NAMELESS = frozenset(("html", "body", "main", "article", *_HEADINGS))
+#: What belongs to the letter before it: m², CO₂.
+_SCRIPTS = frozenset(("sub", "sup"))
 _SPACED = frozenset(("img", "input", "a"))
 _HIDDEN = re.compile(
     r"display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden|(?:left|top|text-indent)\s{0,4}:\s{0,4}-\d{4}", re.I
@@ -105,6 +107,8 @@ class _Walk:
 
 def _is_seam(before: str, after: str) -> bool:
     """Tell whether two elements that no space parts are two texts: 'Hà Nội' + 'Hotline', not 'T' + 'rị nám'."""
+    if after.isdigit():
+        return before.islower()
     return after.isupper() and (before.islower() or before.isdigit() or before in ".,:;!?%)")
 
 
@@ -175,7 +179,7 @@ def _open(walk: _Walk, element: Element) -> None:
         walk.link_depth += 1
     walk.tags.append(tag if tag in _BLOCKS or tag in _CELLS else walk.tags[-1])
     walk.zones.append(_zone(walk.zones[-1], element, tag))
-    walk.boundary = True
+    walk.boundary = tag not in _SCRIPTS
     walk.add(element.text)
 
 
@@ -188,7 +192,7 @@ def _close(walk: _Walk, element: Element) -> None:
         _break(walk)
     if tag == "a":
         walk.link_depth -= 1
-    walk.boundary = True
+    walk.boundary = tag not in _SCRIPTS
     walk.tags.pop()
     walk.zones.pop()
 

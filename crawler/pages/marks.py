@@ -127,7 +127,12 @@ RELATED_TITLE = re.compile(
 )
 #: Titles above menus, and above contact blocks.
 MENU_TITLE = re.compile(r"^(?:menu|danh mục|chuyên mục|liên kết|chính sách|hỗ trợ|site ?map)\b.{0,30}$", re.I)
-CONTACT_TITLE = re.compile(r"^(?:thông tin )?(?:liên hệ|contact(?: us)?|hệ thống (?:cơ sở|chi nhánh))\b.{0,30}$", re.I)
+CONTACT_TITLE = re.compile(
+    r"^(?:mọi |để biết )?(?:thông tin )?(?:chi tiết )?(?:xin |vui lòng )?"
+    r"(?:liên hệ|contact(?: us)?|hệ thống (?:cơ sở|chi nhánh))"
+    r"\b.{0,30}$",
+    re.I,
+)
 
 
 def has_contact(line: str) -> bool:

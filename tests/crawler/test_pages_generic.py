@@ -80,8 +80,9 @@ def test_lines_broken_by_br_also_when_written_wrongly() -> None:
 
 
 def test_words_of_neighbouring_elements_are_not_glued_and_drop_caps_not_cut() -> None:
-    html = "<p><span>Hà Nội</span><span>Tận tâm</span></p><p><b>T</b>rị nám <i>tận</i>&nbsp;gốc</p><p>Miễn<wbr>phí</p>"
-    assert main(html) == ["Hà Nội Tận tâm", "Trị nám tận gốc", "Miễnphí"]
+    html = """<p><span>Hà Nội</span><span>Tận tâm</span></p><p><b>T</b>rị nám <i>tận</i>&nbsp;gốc</p><p>Miễn<wbr>phí</p>
+    <p><b>Chị Bông</b><i>30 tuổi</i></p><p>100m<sup>2</sup>, CO<sub>2</sub></p>"""
+    assert main(html) == ["Hà Nội Tận tâm", "Trị nám tận gốc", "Miễnphí", "Chị Bông 30 tuổi", "100m2, CO2"]
 
 
 def test_invisible_characters_stay_as_they_stood() -> None:
@@ -232,6 +233,14 @@ def test_the_legal_block_wherever_it_sits(wrap: str) -> None:
         "Giờ làm việc: 8h - 17h",
         "© 2024 Mây Trắng",
     ]
+
+
+def test_a_contact_block_of_the_article_goes_below_with_its_title() -> None:
+    html = """<p>Khỏi hẳn.</p><figcaption>Phòng khám hiện đại bậc nhất</figcaption>
+    <p>Mọi thông tin chi tiết xin liên hệ:</p>
+    <p><b>Phòng khám Biển Xanh</b></p><p>Địa chỉ: 1 Phố Mới, Hà Nội</p><p>Mở cửa cả tuần</p>"""
+    assert main(html) == ["Khỏi hẳn.", "Phòng khám hiện đại bậc nhất", "Mở cửa cả tuần"]
+    assert footer(html) == ["Mọi thông tin chi tiết xin liên hệ:", "Phòng khám Biển Xanh", "Địa chỉ: 1 Phố Mới, Hà Nội"]
 
 
 def test_hotlines_of_header_and_side_column_once() -> None:

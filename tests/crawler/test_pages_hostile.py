@@ -31,18 +31,18 @@ LAST = "<p>Phòng khám Bảy Bông</p>"
     ids=lambda value: value if len(value) < 30 else "",
 )
 def test_the_last_words_are_still_read(name: str, body: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     page = read_page(body.encode(), URL, "text/html")
     assert "Phòng khám Bảy Bông" in page.text, name
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_page_of_ten_megabytes_is_bounded() -> None:
     body = ("<p>" + "Nhổ răng khôn " * 20 + "{}</p>") * 30_000
-    start = time.perf_counter()
+    start = time.process_time()
     page = read_page(body.encode(), URL, "text/html")
     assert 0 < len(page.text) <= MAX_CHARACTERS
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_links_are_bounded() -> None:
@@ -53,9 +53,9 @@ def test_links_are_bounded() -> None:
 @pytest.mark.parametrize("unit", ["0 ", "- ", "0900 ", "ngày ", "1/1/", "a@", "địa chỉ ", "| ", "12 phố, "])
 def test_patterns_take_linear_time(unit: str) -> None:
     body = "".join(f"<p>{unit * 400}{n}</p>" for n in range(20)) + f"<p>{unit * 50_000}</p>"
-    start = time.perf_counter()
+    start = time.process_time()
     read_page(body.encode(), URL, "text/html")
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 @settings(max_examples=150, deadline=None)
