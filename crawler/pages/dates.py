@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 
 #: Vietnam keeps UTC+7 all year.
-_VIETNAM = timezone(timedelta(hours=7))
+VIETNAM = timezone(timedelta(hours=7))
 #: No page of the web is older.
 _EARLIEST = date(1995, 1, 1)
 _MONTHS = {
@@ -58,7 +58,7 @@ def parse_date(text: str) -> date | None:
         except ValueError:
             pass
         else:
-            return (moment.astimezone(_VIETNAM) if moment.tzinfo else moment).date()
+            return (moment.astimezone(VIETNAM) if moment.tzinfo else moment).date()
     for pattern, order in zip(_DATES, ("ymd", "dmy", "dmy", "mdy"), strict=True):
         for match in pattern.finditer(text):
             parts = dict(zip(order, match.groups(), strict=True))

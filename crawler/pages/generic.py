@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from lxml import etree
 
 from crawler.items import Page
-from crawler.pages.dates import plausible, stamp_below, visible_dates
+from crawler.pages.dates import VIETNAM, plausible, stamp_below, visible_dates
 from crawler.pages.decoding import decode
 from crawler.pages.lines import Element, Line, lines_of, tidy
 from crawler.pages.marks import CONTACT_TITLE, MENU_TITLE, RELATED_TITLE, Zone, has_contact, has_legal, names_company
@@ -27,7 +27,7 @@ _ASIDE = (Zone.POPUP, Zone.COMMENTS)
 _CONTROLS = ("label", "button")
 _CRUMBS = re.compile(r"^\W{0,3}(?:trang chủ|trang nhất|home)\b.{0,3}(?:[>»/›|:→\\-]|$)|^bạn đang (?:ở|xem)\b", re.I)
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|div|p|meta|title|table|frameset|h1|a)\b", re.I)
-_JSON = re.compile(r"\s{0,9}[\[{]\s{0,99}[\"\[{}\]]")
+_JSON = re.compile(r"\s{0,9}(?:\{\s{0,99}[\"}]|\[\s{0,99}[\"\[{\]])")
 #: Browsers break the line here; libxml2 passes it over.
 _CLOSED_BREAK = re.compile(r"</br\s{0,9}/?>", re.I)
 #: libxml2 stops at this depth; a page that nests deeper is read without its nesting.
@@ -41,7 +41,7 @@ def read_page(
 ) -> Page:
     """Return what a reader sees of the page in ``body`` (bytes without content-encoding).
 
-    ``content_type`` is the response header. ``today`` (now, where absent) bounds ``published_on``. A page that holds no
+    ``content_type`` is the response header. ``today`` (Vietnam's day, where absent) bounds ``published_on``. A page that holds no
     text (empty, JSON, an image) gives a ``Page`` with empty text; nothing is raised.
     """
     text = decode(body, content_type, fallback_encoding)
@@ -59,7 +59,7 @@ def read_page(
         title=metadata.title(),
         text="\n\n".join(filter(None, (main, footer))),
         main_end=len(main),
-        published_on=_published(metadata, lines, today or datetime.now(UTC).date()),
+        published_on=_published(metadata, lines, today or datetime.now(VIETNAM).date()),
         language=metadata.language(main or footer),
         site_name=metadata.site_name(),
         links=links_of(root, url),

@@ -356,5 +356,9 @@ def test_pages_without_text(body: str, content_type: str) -> None:
     assert (page.text, page.main_end, page.url) == ("", 0, URL)
 
 
+def test_a_template_left_in_the_page_does_not_make_it_json() -> None:
+    assert read("{{ header }}<p>Trị nám</p>").text == "{{ header }}\nTrị nám"
+
+
 def test_mark_up_is_recognised_without_a_content_type() -> None:
     assert read("<!DOCTYPE html><p>Trị nám", "").text == "Trị nám"
