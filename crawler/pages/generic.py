@@ -41,8 +41,8 @@ def read_page(
 ) -> Page:
     """Return what a reader sees of the page in ``body`` (bytes without content-encoding).
 
-    ``content_type`` is the response header. ``today`` (Vietnam's day, where absent) bounds ``published_on``. A page that holds no
-    text (empty, JSON, an image) gives a ``Page`` with empty text; nothing is raised.
+    ``content_type`` is the response header. ``today`` (Vietnam's day, where absent) bounds ``published_on``. A page
+    that holds no text (empty, JSON, an image) gives a ``Page`` with empty text; nothing is raised.
     """
     text = decode(body, content_type, fallback_encoding)
     kind = content_type.partition(";")[0].strip().lower()
