@@ -119,9 +119,9 @@ class WatchSpider(scrapy.Spider):
         known = self.job.known(visit.source, visit.url)
         if known and not known.gone:
             if known.etag:
-                request.headers["If-None-Match"] = known.etag
+                request.headers["If-None-Match"] = known.etag.encode("latin-1", "replace")
             if known.last_modified:
-                request.headers["If-Modified-Since"] = known.last_modified
+                request.headers["If-Modified-Since"] = known.last_modified.encode("latin-1", "replace")
         return request.replace(callback=self.parse, errback=self.failed)
 
     def headers_received(self, headers: Any, request: scrapy.Request) -> None:

@@ -51,6 +51,7 @@ class Zoo:
             "/away": Reply(status=302, headers={"Location": f"{self.other}/inside"}),
             "/metadata": Reply(status=302, headers={"Location": "http://169.254.169.254/latest"}),
             "/numeric": Reply(status=302, headers={"Location": "http://2130706433:9/"}),
+            "/name": Reply(status=302, headers={"Location": self.other.replace("127.0.0.1", "localhost")}),
             "/inner": Reply(status=307, headers={"Location": "http://10.1.2.3/"}),
             "/file": Reply(status=302, headers={"Location": "file:///etc/passwd"}),
             "/forbidden": Reply(b"no", 403),
@@ -170,7 +171,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
             Source(
                 name="list",
                 kind=SourceKind.PAGE_LIST,
-                start=tuple(f"{site.url}/{name}" for name in ("away", "same", "numeric", "inner")),
+                start=tuple(f"{site.url}/{name}" for name in ("away", "same", "numeric", "inner", "name")),
                 delay=0,
             ),
             Source(name="map", kind=SourceKind.SITEMAP, start=(f"{site.url}/sitemap.xml",), delay=0),
@@ -242,6 +243,8 @@ def test_what_must_not_be_asked_was_not(seen: Seen) -> None:
     assert "private address 127.0.0.1" in refused["http://2130706433:9/"]
     assert "private address 10.1.2.3" in refused["http://10.1.2.3/"]
     assert "private address" in refused[f"{seen.other.url}/inside"]
+    by_name = seen.other.url.replace("127.0.0.1", "localhost")
+    assert "localhost is the private address 127.0.0.1" in refused[f"{by_name}/"]
 
 
 def test_retries_are_recorded_and_limited(seen: Seen) -> None:
