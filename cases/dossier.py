@@ -16,13 +16,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from cases.lists import render_csv, render_table
+from cases.plain import render_text
 from cases.sentences import MOTTO, NATION, NOTICE
 from cases.sheet import sheet
 from cases.types import Dossier
 from cases.untrusted import BIDI
 from cases.word import render_docx
 
-__all__ = ["render_csv", "render_docx", "render_html", "render_json", "render_table"]
+__all__ = ["render_csv", "render_docx", "render_html", "render_json", "render_table", "render_text"]
 
 
 @lru_cache(maxsize=1)

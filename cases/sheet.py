@@ -5,9 +5,9 @@ Every string here is already safe to show (``cases.untrusted``), and everything 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from cases.policy import gravity
+from cases.sections import Absence, Advertisement, Provision, Quote, Registered, Sheet, Sign, Table
 from cases.sentences import BLANK, DISCLAIMER, HOW_TO_VERIFY, HOW_TO_VERIFY_ONE, NOTICE, TITLE
 from cases.triage import STATUS_VI
 from cases.types import Citation, Dossier, EvidenceRef, Lead, LeadFinding, PenaltyBand, RegistryAnswer
@@ -33,110 +33,11 @@ from models.vocabulary import Code
 #: Advertisements described one by one; the rest stand in the tables. A file of a thousand pages helps nobody.
 MAX_DETAILED = 40
 
+#: Characters of a title: some pages put their whole text into it.
+TITLE_LENGTH = 200
+
 #: Characters of context shown on each side of a quote.
 CONTEXT = 240
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Quoted words between their context, with how sure the finding is and how it was made."""
-
-    before: str
-    words: str
-    after: str
-    certainty: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """What was looked for and not found, and where."""
-
-    sought: tuple[str, ...]
-    where: tuple[str, ...]
-    certainty: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Provision:
-    """A provision as cited, and whether it was checked."""
-
-    cited: str
-    state: str
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """All findings of one code in one advertisement, with the law of that day."""
-
-    number: str
-    name: str
-    quotes: tuple[Quote, ...]
-    absences: tuple[Absence, ...]
-    others: tuple[tuple[str, str], ...]
-    provisions: tuple[Provision, ...]
-    penalty: tuple[tuple[str, str], ...]
-    penalty_verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Advertisement:
-    """One advertisement: a table of facts and its signs."""
-
-    number: int
-    title: str
-    facts: tuple[tuple[str, str], ...]
-    signs: tuple[Sign, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """One name, the registry's answer, and the four facts."""
-
-    named: str
-    answer: str
-    facts: tuple[tuple[str, str], ...]
-    details: tuple[tuple[str, str], ...]
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table with a head; ``widths`` are shares of the page's width."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    widths: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The whole dossier, in order."""
-
-    parent_agency: str
-    agency: str
-    place_and_day: str
-    title: str
-    subtitle: str
-    notice: str
-    summary: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
-    registered: tuple[Registered, ...]
-    advertisements: tuple[Advertisement, ...]
-    left_out: str
-    links: Table
-    priority: Table
-    priority_said: str
-    history: Table
-    evidence: Table
-    how_to_verify: tuple[str, ...]
-    commands: tuple[str, ...]
-    versions: tuple[tuple[str, str], ...]
-    disclaimer: tuple[str, ...]
-    sources: tuple[tuple[str, str], ...]
-    number: str
 
 
 def _rows(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:
@@ -237,7 +138,8 @@ def _advertisement(dossier: Dossier, number: int, lead: Lead) -> Advertisement:
 
 
 def _title(lead: Lead) -> str:
-    return line(lead.title) or line(lead.url) or f"tin số {lead.ad_id}"
+    said = line(lead.title) or line(lead.url) or f"tin số {lead.ad_id}"
+    return said if len(said) <= TITLE_LENGTH else f"{said[:TITLE_LENGTH].rstrip()}…"
 
 
 _FACTS = (

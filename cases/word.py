@@ -13,8 +13,9 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.table import _Cell
 
+from cases.sections import Absence, Advertisement, Quote, Registered, Sheet, Sign, Table
 from cases.sentences import MOTTO, NATION
-from cases.sheet import Absence, Advertisement, Quote, Registered, Sheet, Sign, Table, sheet
+from cases.sheet import sheet
 from cases.types import Dossier
 
 FONT = "Times New Roman"

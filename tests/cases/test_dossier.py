@@ -17,7 +17,7 @@ from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.dossier import render_csv, render_docx, render_html, render_json, render_table
+from cases.dossier import render_csv, render_docx, render_html, render_json, render_table, render_text
 from cases.linking import build_cases
 from cases.sheet import MAX_DETAILED
 from cases.triage import Decision
@@ -102,6 +102,10 @@ def word_text(made: Dossier) -> str:
     return " ".join(" ".join(texts).split())
 
 
+def plain_text(made: Dossier) -> str:
+    return " ".join(render_text(made).split())
+
+
 TEXTS = [page_text, word_text]
 
 
@@ -183,6 +187,7 @@ def test_no_text_can_break_a_file(text: str) -> None:
     render_html(made).encode()
     render_json(made).encode()
     render_csv(made).encode()
+    render_text(made).encode()
     assert word_text(made)
 
 
@@ -257,6 +262,13 @@ def test_a_large_case_is_cut_and_says_so() -> None:
     assert f"https://mau.example/tin/{MAX_DETAILED + 5}" in text
 
 
+@pytest.mark.parametrize("said", TEXTS)
+def test_a_title_that_holds_a_whole_page_is_cut(said: Callable[[Dossier], str]) -> None:
+    text = said(dossier(lead(1, phone("02800001111"), name("Mẫu"), title="khỏi " * 2000)))
+    assert text.count("khỏi") < 200
+    assert "khỏi khỏi…" in text
+
+
 def test_the_gravest_advertisement_comes_first() -> None:
     mild = lead(1, phone("02800001111"), title="Tin nhẹ", findings=(finding(Code.ABSOLUTE_CLAIM, 0.7),))
     grave = lead(2, phone("02800001111"), title="Tin nặng")
@@ -307,6 +319,24 @@ def test_a_hostile_file_name_stays_one_word_of_the_command() -> None:
     page = parsed(render_html(dossier(dataclasses.replace(lead(1), evidence=(reference,)))))
     command = next(part for part in page.parts if part.startswith("tail "))
     assert "'a'\\''; rm -rf ~; '\\''.warc.gz'" in command
+
+
+def test_the_terminal_shows_the_quote_the_law_and_the_reasons_and_nothing_hostile() -> None:
+    text = plain_text(dossier())
+    for needed in (
+        "Đau khớp lâu năm, «cam kết khỏi hẳn sau một liệu trình», không cần tái khám",
+        "chưa phải kết luận về hành vi vi phạm",
+        "Điều 50, Nghị định 1/2026/NĐ-CP (CHƯA KIỂM CHỨNG)",
+        "Đối với tổ chức: Từ 160.000.000 đồng đến 200.000.000 đồng",
+        "Cùng số điện thoại 02800001111 với tin quảng cáo số 1.",
+        "Chưa tìm thấy: số giấy xác nhận nội dung quảng cáo. Đã tìm tại: nội dung chính; chân trang.",
+        "Giấy phép còn hiệu lực vào ngày quảng cáo Không",
+    ):
+        assert needed in text
+    hostile = render_text(dossier(lead(1, title=HOSTILE, findings=(finding(quote=HOSTILE),)), subject=HOSTILE))
+    assert not set(hostile) & (BIDI | {"\x00", "\x1b"})
+    address = next(shown for shown in render_text(dossier(), columns=30).splitlines() if "https://" in shown)
+    assert address.endswith("https://mau.example/tin/1")
 
 
 def test_the_table_is_aligned_by_what_a_terminal_shows() -> None:
