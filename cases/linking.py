@@ -11,7 +11,7 @@ from datetime import date
 
 from cases.bonds import Bond, Groups, Identity, is_identity, join, said
 from cases.policy import opens_case
-from cases.priority import prioritise, registry_phrase
+from cases.priority import LIMITATION_YEARS, prioritise, registry_phrase
 from cases.triage import OPEN, STATUS_VI
 from cases.types import CaseDraft, ExistingCase, KeyKind, Lead, Link, LinkKey
 from cases.wording import local
@@ -38,6 +38,8 @@ class _World:
     shared: Mapping[Identity, int] = field(default_factory=dict)
     usable: Sequence[frozenset[Identity]] = ()
     listings: frozenset[int] = frozenset()
+    today: date = date.max
+    limitation_years: int = LIMITATION_YEARS
 
     def lead_of(self, member: int) -> Lead | None:
         """The lead of a member, or ``None`` for a case on file."""
@@ -222,7 +224,7 @@ def _set_aside_notes(world: _World, members: Sequence[int]) -> list[str]:
     return notes
 
 
-def _draft(world: _World, members: Sequence[int], kin: Iterable[int], today: date) -> CaseDraft | None:
+def _draft(world: _World, members: Sequence[int], kin: Iterable[int]) -> CaseDraft | None:
     position = members[0] if members[0] < len(world.cases) else None
     case = world.cases[position] if position is not None else None
     leads = [lead for member in members if (lead := world.lead_of(member)) is not None]
@@ -240,7 +242,7 @@ def _draft(world: _World, members: Sequence[int], kin: Iterable[int], today: dat
         ad_ids=tuple(sorted({lead.ad_id for lead in leads} | (case.ad_ids if case else frozenset()))),
         links=_links(world, members, case_id),
         keys=keys,
-        priority=prioritise(leads, today),
+        priority=prioritise(leads, world.today, world.limitation_years),
         codes=_codes(leads),
         registry_summary=registry_phrase(leads),
         notes=(*(text for _, text in related), *_set_aside_notes(world, members)),
@@ -253,18 +255,23 @@ def _today(leads: Sequence[Lead]) -> date:
 
 
 def build_cases(
-    leads: Sequence[Lead], existing: Sequence[ExistingCase] = (), *, today: date | None = None
+    leads: Sequence[Lead],
+    existing: Sequence[ExistingCase] = (),
+    *,
+    today: date | None = None,
+    limitation_years: int = LIMITATION_YEARS,
 ) -> list[CaseDraft]:
     """Group leads into drafts: first those of cases on file (by number), then new ones (by their first advertisement).
 
     Give every lead that still stands, not only new ones: priority is computed over what is given. A lead that opens no
     case by itself (``cases.policy.opens_case``) joins one of the same subject or is left out. A lead that already
     belongs to a finished case is left out. ``today`` (Vietnam's) serves freshness and limitation; by default it is the
-    day of the latest sighting. Deterministic, whatever the order of the input.
+    day of the latest sighting; ``limitation_years`` is the policy file's. Deterministic, whatever the order of input.
     """
     if not leads:
         return []
     world = _world(leads, existing)
+    world.today, world.limitation_years = today or _today(leads), limitation_years
     _bind(world)
     owner = _assign(world)
     whole = Groups(len(world.keys))
@@ -278,7 +285,7 @@ def build_cases(
         choices: Sequence[int | None] = kin or [None]
         for mine in choices:
             members = [member for member in part if owner.get(member) == mine]
-            draft = _draft(world, members, kin, today or _today(leads))
+            draft = _draft(world, members, kin)
             if draft is not None:
                 drafts.append(draft)
     return sorted(drafts, key=lambda draft: (draft.case_id is None, draft.case_id or 0, draft.ad_ids))

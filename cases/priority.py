@@ -16,7 +16,7 @@ from cases.wording import UNCHECKED, day, decimal, local, money, percent
 from models.vietnamese import INVISIBLE
 from models.vocabulary import Answer, Domain, Verdict
 
-#: Years within which an administrative fine for an advertising act can be imposed (the policy file's law clock).
+#: Years within which an advertising act can be fined, where the caller does not pass on what the policy file states.
 LIMITATION_YEARS = 1
 
 #: A case whose acts can no longer be fined stays readable but ranks below every case that still can.
@@ -167,30 +167,33 @@ def _fresh_part(leads: Sequence[Lead], today: date) -> PriorityPart:
     return PriorityPart("Độ mới", value, _WEIGHTS["fresh"], said)
 
 
-def limitation_ends(leads: Sequence[Lead]) -> date:
+def limitation_ends(leads: Sequence[Lead], years: int = LIMITATION_YEARS) -> date:
     """The last day of the limitation period, counted from the last day on which the advertisement was seen.
 
     An act that goes on counts from its end; the last sighting is the latest end that the evidence can show.
     """
     seen = max(local(lead.last_seen_at).date() for lead in leads)
     try:
-        return seen.replace(year=seen.year + LIMITATION_YEARS)
+        return seen.replace(year=seen.year + years)
     except ValueError:  # 29 February
-        return seen.replace(year=seen.year + LIMITATION_YEARS, day=28)
+        return seen.replace(year=seen.year + years, day=28)
 
 
-def _clock_part(leads: Sequence[Lead], today: date) -> PriorityPart:
-    ends = limitation_ends(leads)
+def _clock_part(leads: Sequence[Lead], today: date, years: int) -> PriorityPart:
+    ends = limitation_ends(leads, years)
     left = (ends - today).days
     if left < 0:
         return PriorityPart("Thời hiệu xử phạt", 0.0, _WEIGHTS["clock"], f"có thể đã hết thời hiệu từ ngày {day(ends)}")
     value = 1.0 if left <= 60 else max(0.0, 1.0 - (left - 60) / 305)
-    said = f"thời hiệu {LIMITATION_YEARS} năm, tạm tính đến ngày {day(ends)} (còn {left} ngày)"
+    said = f"thời hiệu {years} năm, tạm tính đến ngày {day(ends)} (còn {left} ngày)"
     return PriorityPart("Thời hiệu xử phạt", value, _WEIGHTS["clock"], said)
 
 
-def prioritise(leads: Sequence[Lead], today: date) -> Priority:
-    """Rank a case of these leads (at least one) as of ``today`` in Vietnam: a value in [0, 1] with its parts."""
+def prioritise(leads: Sequence[Lead], today: date, limitation_years: int = LIMITATION_YEARS) -> Priority:
+    """Rank a case of these leads (at least one) as of ``today`` in Vietnam: a value in [0, 1] with its parts.
+
+    ``limitation_years`` is the policy file's, for the acts that these leads are about.
+    """
     parts = (
         _gravity_part(leads),
         _certainty_part(leads),
@@ -198,10 +201,10 @@ def prioritise(leads: Sequence[Lead], today: date) -> Priority:
         _registry_part(leads),
         _reach_part(leads),
         _fresh_part(leads, today),
-        _clock_part(leads, today),
+        _clock_part(leads, today, limitation_years),
     )
     value = round(min(1.0, sum(part.value * part.weight for part in parts)), 4)
-    if limitation_ends(leads) < today and value > EXPIRED_CAP:
+    if limitation_ends(leads, limitation_years) < today and value > EXPIRED_CAP:
         said = (
             f"có thể đã hết thời hiệu xử phạt: mức ưu tiên được giữ ở {decimal(EXPIRED_CAP)} thay vì {decimal(value)}"
         )

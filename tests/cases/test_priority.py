@@ -90,6 +90,7 @@ def test_the_limitation_period_ends_on_the_day_and_survives_a_leap_day() -> None
     assert limitation_ends([leap]) == date(2029, 2, 28)
     assert not prioritise([lead(1)], date(2027, 11, 21)).cap_vi
     assert prioritise([lead(1)], date(2027, 11, 22)).cap_vi
+    assert not prioritise([lead(1)], date(2027, 11, 22), limitation_years=2).cap_vi
 
 
 def test_unverified_amounts_are_said_to_be() -> None:
