@@ -114,7 +114,7 @@ PLACES = [
           "1200 Quốc lộ 1A", "An Lạc", "Phường An Lạc", "Bình Tân", "02873001900", "18/06/2014",
           "Huỳnh Tấn Lực", "0005530/BYT-CCHN", "Theo danh mục kỹ thuật đã phê duyệt", "benhvientamtragiang.example"),
     Place("C109", BACH_LO, "Da liễu Bạch Lộ", "08842/HCM-GPHĐ", "Phòng khám chuyên khoa", "Da liễu",
-          "77 Ba Vân", "Bảy Hiền", "Phường 14", "Tân Bình", "(028) 7300 0437", "11/01/2021",
+          "77 Ba Vân", "Tân Bình", "Phường 14", "Tân Bình", "(028) 7300 0437", "11/01/2021",
           "Trần Thị Mỹ Duyên", "0033508/HCM-CCHN",
           "Laser sắc tố; điều trị mụn; áp lạnh nitơ lỏng; tiêm nội thương tổn; lăn kim (QĐ 2871/QĐ-SYT ngày 04/09/2025)",
           "phongkhambachlo.example"),
