@@ -1,7 +1,7 @@
 """Facilities as advertisements name them: a word for the kind ('PKĐK', 'thẩm mỹ viện', 'nha khoa'), then a name.
 
 'phòng khám uy tín' names nothing; 'Phòng khám nam khoa phường 5' is a search phrase, not a place. What follows the kind
-and its speciality must be written as a name (capitals, or a number as in 'Bệnh viện 115'), or be a name that the same
+and its speciality must be written as a name (capitals, or a number as in 'Bệnh viện 999'), or be a name that the same
 text writes properly elsewhere.
 """
 
@@ -41,7 +41,7 @@ _MEDICAL = re.compile(
 _ADMIN = re.compile(
     r"[ \u00a0]{1,2}(?P<unit>trung uong|tw|khu vuc|quan|huyen|tinh|thanh pho|tp\.?|thi xa)(?![a-z])[ \u00a0]{0,2}"
 )
-#: A whole country or city is no name of a clinic; a district often is ('Phòng khám Đa khoa Gò Vấp').
+#: A whole country or city is no name of a clinic; a district often is ('Phòng khám Đa khoa' and the district).
 _CITY = re.compile(
     r"viet nam|ha noi|sai gon|tp\.? ?hcm|tphcm|hcm|ho chi minh|da nang|hai phong|can tho|trung uong|tw|tai nha|"
     r"trung quoc|han quoc|nhat ban"
@@ -55,92 +55,6 @@ _GENERIC = re.compile(
     r"(?:quan|phuong|huyen|duong|tinh|thanh pho|cong|nha nuoc|nao|pha thai|me|mini|ao|noi bo|online|top|so|quoc gia|"
     r"trung uong|he|"
     r"benh|nam|nu|tre|tre em|nguoi|sinh|cap cuu|nghi|duong|phu|chinh|trong|nuoc|hang|lon|hien|dang|moi|chi|toan|cac|ta)"
-)
-#: Lower-case words that may follow a whole name; another lower-case word after one syllable makes a common noun of it.
-_FOLLOWERS = frozenset(
-    [
-        "là",
-        "tại",
-        "có",
-        "và",
-        "với",
-        "đã",
-        "được",
-        "ở",
-        "khám",
-        "chuyên",
-        "cũng",
-        "luôn",
-        "hiện",
-        "nơi",
-        "để",
-        "cho",
-        "từ",
-        "của",
-        "thuộc",
-        "trong",
-        "trên",
-        "sẽ",
-        "đang",
-        "ngày",
-        "khi",
-        "đến",
-        "do",
-        "bị",
-        "không",
-        "sở",
-        "quy",
-        "tọa",
-        "nằm",
-        "mang",
-        "cung",
-        "phối",
-        "giúp",
-        "áp",
-        "nổi",
-        "hoạt",
-        "ra",
-        "đạt",
-        "xin",
-        "thì",
-        "về",
-        "vào",
-        "bởi",
-        "cùng",
-        "nhận",
-        "tự",
-        "ngoài",
-        "hay",
-        "hoặc",
-        "như",
-        "theo",
-        "vẫn",
-        "còn",
-        "chỉ",
-        "liên",
-        "thường",
-        "mới",
-        "nên",
-        "rất",
-        "gồm",
-        "sau",
-        "trước",
-        "điều",
-        "bác",
-        "giá",
-        "đăng",
-        "trang",
-        "đội",
-        "các",
-        "hợp",
-        "thực",
-        "tiếp",
-        "tư",
-        "chia",
-        "trở",
-        "hỗ",
-        "tiến",
-    ]
 )
 _COMPLETED = frozenset({("quoc", "gia"), ("trung", "uong"), ("ha", "noi"), ("sai", "gon"), ("quoc", "te")})
 _SYLLABLE = re.compile(
@@ -205,12 +119,12 @@ def _name_words(reading: Reading, at: int, shouting: bool, limit: int = 7) -> li
 
 
 def _numbered(reading: Reading, word: Word) -> bool:
-    """'115', '24h', or a name that holds a digit by damage ('Ce1ina')."""
+    """'999', '24h', or a name that holds a digit by damage ('Ce1ina')."""
     return word.case == "digit" and (len(word.folded) <= 5 or reading.cased[word.start].isupper())
 
 
 def _not_of_name(reading: Reading, previous: Word, number: Word, following: Word | None) -> bool:
-    """Whether a number after a name starts something else: an address ('… 495 Cộng Hòa') or a time ('… 10 ngày')."""
+    """Whether a number after a name starts something else: an address ('… 12 Lê Lợi') or a time ('… 10 ngày')."""
     if "-" in reading.gap(previous, number):
         return True
     if following is None or reading.gap(number, following) not in {" ", "/", " - "}:
@@ -219,13 +133,20 @@ def _not_of_name(reading: Reading, previous: Word, number: Word, following: Word
 
 
 def _half_said(reading: Reading, taken: list[Word], at: int) -> bool:
-    """Whether a single capitalised syllable is only the first half of a common noun: 'Phòng khám Béo phì'."""
+    """Whether a single capitalised syllable is only the first half of a common noun: 'Phòng khám Béo phì'.
+
+    Only the words of ``name_followers`` may follow a whole name of one syllable.
+    """
     if len(taken) != 1 or taken[0].case != "title" or not _SYLLABLE.fullmatch(taken[0].folded):
         return False
     if at + 1 >= len(reading.words):
         return False
     following = reading.words[at + 1]
-    return reading.gap(taken[0], following) == " " and following.case == "lower" and following.lower not in _FOLLOWERS
+    return (
+        reading.gap(taken[0], following) == " "
+        and following.case == "lower"
+        and following.lower not in lexicon().name_followers
+    )
 
 
 class _Finder:
@@ -363,7 +284,7 @@ class _Finder:
         return len(name) > 1 and not _GENERIC.fullmatch(name)
 
     def _administrative(self, head: re.Match[str], kind: str, end: int) -> Establishment | None:
-        """'Bệnh viện quận Gò Vấp', 'Bệnh viện Mắt Trung ương': hospitals that are named by their place."""
+        """'Bệnh viện quận 99', 'Bệnh viện huyện An Khê Giả': hospitals that are named by their place."""
         place = _ADMIN.match(self.reading.folded, end) if kind in _HOSPITALS else None
         if place is None:
             return None
@@ -381,7 +302,7 @@ class _Finder:
         return Establishment(head.start(), stop, start, _composed(self.reading, start, stop), kind)
 
     def _again(self, head: re.Match[str], end: int) -> None:
-        """'phòng khám nhân ái' where the text elsewhere writes 'Phòng khám Nhân Ái'."""
+        """'phòng khám mai an' where the text elsewhere writes 'Phòng khám Mai An'."""
         link = re.compile(r"[ \u00a0]{1,2}").match(self.reading.folded, end)
         at = self.reading.index_at.get(link.end()) if link else None
         if at is None or head["head"] in {"trung tam", "vien"}:

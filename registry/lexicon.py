@@ -27,6 +27,7 @@ class Lexicon:
     person_pairs_plain: frozenset[tuple[str, str]]
     facility_stops: frozenset[str]
     facility_pairs: frozenset[tuple[str, str]]
+    name_followers: frozenset[str]
 
 
 def _lines(text: str) -> list[str]:
@@ -63,4 +64,5 @@ def lexicon() -> Lexicon:
         person_pairs_plain=_pairs(folded(data["person_pair_stops"])),
         facility_stops=frozenset(data["facility_stops"].split()),
         facility_pairs=_pairs(data["facility_pair_stops"]),
+        name_followers=frozenset(data["name_followers"].split()),
     )

@@ -1,6 +1,7 @@
 """Who and what an advertisement names: people, places, numbers, sites, addresses, techniques and prices."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from models.vocabulary import MentionKind
 from registry.establishments import find_establishments
@@ -18,6 +19,8 @@ from registry.reading import Reading
 from registry.techniques import find_techniques
 from registry.types import Mention
 
+#: Characters of context kept on each side of a mention.
+_AROUND = 120
 #: Changes whenever the same text may get other mentions: results are keyed by it.
 MENTIONS_VERSION = "1"
 
@@ -56,7 +59,7 @@ def _names(reading: Reading) -> Iterator[Mention]:
     places = find_establishments(reading, people)
     brands = {place.name for place in places if place.person is None}
     for person in people:
-        # 'các bác sĩ Nhân Ái' are the doctors of that clinic, not a Dr Nhân Ái.
+        # 'các bác sĩ Mai An' are the doctors of that clinic, not a Dr Mai An.
         if person.name not in brands:
             yield _mention(reading, MentionKind.PRACTITIONER, person.start, person.end, person.name)
     for place in places:
@@ -78,4 +81,17 @@ def find_mentions(text: str, main_end: int | None = None) -> list[Mention]:
     ``main_end`` is where the footer begins (see ``classifier.types.Document``), or ``None``.
     """
     reading = Reading(text)
-    return _ordered([*_numbers(reading), *_names(reading), *find_techniques(reading), *find_addresses(reading)])
+    found = _ordered([*_numbers(reading), *_names(reading), *find_techniques(reading), *find_addresses(reading)])
+    return [replace(mention, context=_context(text, mention, main_end)) for mention in found]
+
+
+def _context(text: str, mention: Mention, main_end: int | None) -> str:
+    """The words around a mention, on its own lines and its own side of the footer's edge."""
+    left, right = max(0, mention.start - _AROUND), min(len(text), mention.end + _AROUND)
+    if main_end is not None:
+        left, right = (
+            (max(left, main_end), right)
+            if mention.start >= main_end
+            else (left, max(min(right, main_end), mention.end))
+        )
+    return text[left:right].strip()

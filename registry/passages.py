@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from models.vietnamese import folded
 from models.vocabulary import MentionKind
@@ -19,6 +19,8 @@ from registry.types import Mention, Query
 #: How far (in code points) words still belong to a name: a card, two or three lines. Set by reading 240 real passages
 #: on 2026-11-24.
 _NEAR = 320
+#: Mentions looked at on one page: the first and the last. A page with more is a directory or an attack.
+_FIRST, _LAST = 1_000, 500
 #: A place is the page's own when its weight is this many times that of the next one.
 _CLEAR = 1.5
 _PAST = re.compile(
@@ -32,9 +34,10 @@ _PAST = re.compile(
     r"tung cong tac)[^.\n]{0,60}$"
 )
 _NOW = re.compile(r"(?:hien(?: dang)?(?: la)?|hien nay|dang|tai phong kham|phu trach|giam doc)[^.\n]{0,40}$")
+_SPECIALITIES = lexicon().specialities
 _SPECIALITY = re.compile(
-    rf"(?:bac si |chuyen |chuyen khoa |khoa |"
-    rf"chuyen nganh )(?:chuyen khoa )?(?P<name>(?:{lexicon().specialities})(?:[ -]{{1,3}}(?:{lexicon().specialities}))?)(?![a-z])"
+    r"(?:bac si |chuyen |chuyen khoa |khoa |chuyen nganh )(?:chuyen khoa )?"
+    rf"(?P<name>(?:{_SPECIALITIES})(?:[ -]{{1,3}}(?:{_SPECIALITIES}))?)(?![a-z])"
 )
 _HOSPITAL = re.compile(r"(?:benh vien|bv)")
 
@@ -79,12 +82,14 @@ class _Named:
         return max(current, key=lambda mention: (len(mention.value.split()), len(mention.text), -mention.start))
 
 
+@lru_cache(maxsize=8_192)
 def _core(value: str) -> tuple[str, ...]:
     """The words by which a place is told from others: folded, without kind, speciality and city."""
     plain = re.sub(rf"\b(?:{lexicon().modifiers}|tp\.? ?hcm|tphcm|ha noi|da khoa)\b", " ", folded(value))
     return tuple(re.findall(r"[a-z0-9]+", plain)) or tuple(re.findall(r"[a-z0-9]+", folded(value)))
 
 
+@lru_cache(maxsize=65_536)
 def _same_person(one: str, other: str) -> bool:
     short, long = sorted((folded(one).split(), folded(other).split()), key=len)
     return short == long[-len(short) :] or (len(short) >= 3 and set(short) <= set(long))
@@ -102,11 +107,17 @@ class _Page:
 
     def __init__(self, text: str, mentions: Sequence[Mention], main_end: int | None) -> None:
         self.text = text
-        self.mentions = sorted(mentions, key=lambda mention: (mention.start, -mention.end))
+        ordered = sorted(mentions, key=lambda mention: (mention.start, -mention.end))
+        self.mentions = ordered if len(ordered) <= _FIRST + _LAST else [*ordered[:_FIRST], *ordered[-_LAST:]]
+        self._kinds: dict[MentionKind, list[Mention]] = {}
+        for mention in self.mentions:
+            self._kinds.setdefault(mention.kind, []).append(mention)
         self.main_end = len(text) if main_end is None else main_end
 
     def of(self, *kinds: MentionKind) -> list[Mention]:
         """The mentions of some kinds, in order."""
+        if len(kinds) == 1:
+            return self._kinds.get(kinds[0], [])
         return [mention for mention in self.mentions if mention.kind in kinds]
 
     @cached_property
@@ -175,7 +186,7 @@ class _Page:
         return None
 
     def place_of(self, person: _Named) -> _Named | None:
-        """The facility that goes with a person: in the same sentence, else nearest in the block, else the page's own."""
+        """The facility that goes with a person: the nearest in the sentence or block, else the page's own."""
         best: tuple[int, _Named] | None = None
         for mention in person.mentions:
             for place in self.places:
@@ -192,8 +203,10 @@ class _Page:
         left, right = (mention, spot) if mention.start <= spot.start else (spot, mention)
         if right.start < left.end:
             return 0
+        if right.start - left.end > _NEAR:
+            return None
         between = self.text[left.end : right.start]
-        if len(between) > _NEAR or between.count("\n\n"):
+        if "\n\n" in between:
             return None
         for other in self.of(MentionKind.PRACTITIONER):
             if left.end <= other.start and other.end <= right.start and not _same_person(other.value, mention.value):
@@ -234,7 +247,7 @@ def _unique(mentions: Iterable[Mention], limit: int) -> list[Mention]:
 
 def _speciality(page: _Page, named: _Named) -> str:
     for mention in named.mentions:
-        start, end = page.sentence(mention)
+        _, end = page.sentence(mention)
         following = page.text[mention.end : min(end, mention.end + 160)]
         plain = folded(following)
         found = _SPECIALITY.search(plain)
@@ -246,10 +259,6 @@ def _speciality(page: _Page, named: _Named) -> str:
 def _joined(name: str, speciality: str, lines: Sequence[str]) -> str:
     first = f"{name} - chuyên khoa {speciality}" if speciality else name
     return "\n".join([first, *(line for line in lines if line)])
-
-
-def _labelled(page: _Page, number: Mention) -> str:
-    return f"số {number.value}"
 
 
 def _person_passage(page: _Page, named: _Named, number: int, as_of: date | None) -> Passage:
@@ -323,9 +332,9 @@ def passages(
 ) -> list[Passage]:
     """One passage per distinct person and place, in order of first mention.
 
-    ``mentions`` are those of ``find_mentions(text)``; ``main_end`` is where the footer begins; ``as_of`` is the day that
-    the registry is asked about. ``passage.query.text`` joins the fullest mention with the speciality, clinic, address,
-    phones and licence number that belong to it, one per line.
+    ``mentions`` are those of ``find_mentions(text)``; ``main_end`` is where the footer begins; ``as_of`` is the day
+    that the registry is asked about. ``passage.query.text`` joins the fullest mention with the speciality, clinic,
+    address, phones and licence number that belong to it, one per line.
     """
     page = _Page(text, mentions, main_end)
     found = [_person_passage(page, named, at, as_of) for at, named in enumerate(page.people)]

@@ -21,7 +21,7 @@ _SPECIALITY = re.compile(
     rf"(?:(?:chuyen khoa|chuyen nganh|khoa) )?(?:{lexicon().specialities})(?: (?:ii|i|1|"
     rf"2))?(?: uy tin)?(?: [-–:])?[ \u00a0]{{1,2}}"
 )
-_GAP = re.compile(r"[ \u00a0]{0,2}[.:,\-–#@\"'(]{0,2}[ \u00a0]{0,2}")
+_GAP = re.compile(r"(?:[ \u00a0]{0,2}[.:,\-–#@\"'(]){0,3}[ \u00a0]{0,2}")
 _ENDS_SENTENCE = re.compile(r"(?:s[iy]|gia|duong|vien|thuoc|luong y)$")
 _BIRTH_YEAR = re.compile(r"\s?[-,]?\s?\(\s?(?:sn\s?)?(?:19|20)\d\d")
 _ADDRESSED = re.compile(r"(?:cam on|chao|thua|gui|mong|nho|xin|hoi)\s(?:cac\s|quy\s|y\s)?$")
@@ -129,12 +129,13 @@ def _plausible(taken: list[Word], title: str) -> bool:
         return known > 0 or _is_foreign(taken)
     if _is_surname(first) and (len(taken) > 2 or _is_given(last) or not weak):
         return all(len(word.folded) <= 7 for word in taken)
-    if _is_foreign(taken):
-        return True
+    return _is_foreign(taken) or (not weak and len(taken) <= 4 and _given_names(taken, known))
+
+
+def _given_names(taken: list[Word], known: int) -> bool:
+    """Whether a name without a surname ('Ngọc Lan') is made of syllables that names are made of."""
     syllables = all(_SYLLABLE.fullmatch(word.folded) for word in taken)
-    if weak or len(taken) > 4:
-        return False
-    return known == len(taken) or (syllables and _is_given(last) and _is_given(first))
+    return known == len(taken) or (syllables and _is_given(taken[-1]) and _is_given(taken[0]))
 
 
 def _strong(title: str) -> bool:

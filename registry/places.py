@@ -1,8 +1,8 @@
 """Addresses in advertisements: where they stand in a text, and what they say of ward, district and province.
 
 Ads mix the wards from before and after July 2025. ``parse_address`` reads both with the ``vietnamadminunits`` package,
-which is imported on first use. That package asks a geocoder on the Internet when it converts an address with a street in
-a ward that was divided: it is never given a street here, and the new ward of a divided ward stays unknown.
+which is imported on first use. That package asks a geocoder on the Internet when it converts an address with a
+street in a ward that was divided: it is never given a street here, and the new ward of a divided ward is unknown.
 """
 
 import re
@@ -70,7 +70,7 @@ _CITY_OF_HCM = re.compile(r"\b(?:TP\.?\s?|thành phố\s)?HCM\b|\bTPHCM\b", re.I
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One address. ``ward`` is the ward as written (old or new); ``ward_new`` the ward since July 2025. '' is unknown."""
+    """One address; '' is unknown. ``ward`` is as written (old or new), ``ward_new`` is the ward since July 2025."""
 
     house: str = ""
     street: str = ""
@@ -135,7 +135,7 @@ def _trimmed(reading: Reading, start: int, end: int) -> int | None:
 
 @lru_cache(maxsize=4_096)
 def parse_address(text: str) -> Place:
-    """Read an address; what cannot be told stays ''. Takes a few ms; the package is imported on first use (about 1 s)."""
+    """Read an address; what cannot be told stays ''. A few ms; the first call imports the package (about 1 s)."""
     now = _NOW.search(text)
     bare = _NOW.sub("", _CITY_OF_HCM.sub("Thành phố Hồ Chí Minh", text)[:300])
     parts = [part.strip(" .()") for part in re.split(r"[,;\n]|\s[-–]\s", bare) if part.strip(" .()")]

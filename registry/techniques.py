@@ -22,7 +22,7 @@ from registry.types import Mention
 
 @dataclass(frozen=True, slots=True)
 class Technique:
-    """One technique. ``scopes``: any of them usually covers it; ``None`` is unknown. ``invasive``: ``None`` is unknown."""
+    """One technique. Any of ``scopes`` usually covers it; ``None``, here and in ``invasive``, is unknown."""
 
     name: str
     synonyms: tuple[str, ...]
