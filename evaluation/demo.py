@@ -120,7 +120,7 @@ def _quotes_extracted(seen: Sequence[Seen]) -> float:
 def _decisions(seen: Sequence[Seen]) -> float:
     """Share of the named persons and places whose decision is the expected one; one that was not asked is wrong."""
     asked = [(row, fact) for row in seen for fact in row.expected.facts]
-    right = [decided(row, fact) == fact["decision"] for row, fact in asked]
+    right = [bool(decided(row, fact) == fact["decision"]) for row, fact in asked]
     return sum(right) / len(right)
 
 

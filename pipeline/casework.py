@@ -23,7 +23,7 @@ from models import tables
 from models.database import insert_missing, session
 from models.errors import InputError
 from models.vocabulary import CaseStatus, Code
-from pipeline.clock import VIETNAM
+from pipeline.clock import today
 from pipeline.ingest import evidence_head
 from pipeline.leads import LeadReader
 from pipeline.lines import cannot_write
@@ -42,7 +42,10 @@ def case_stage(engine: Engine, versions: tuple[str, str]) -> CaseChanges:
     """Group the leads of the given (score, match) versions into cases. Repeating it changes nothing."""
     with session(engine) as opened:
         drafts = build_cases(
-            LeadReader(opened, versions).current(), _existing(opened), today=datetime.now(VIETNAM).date()
+            LeadReader(opened, versions).current(),
+            _existing(opened),
+            today=today(),
+            limitation_years=load_policy().limitation_years,
         )
         stored = [_store(opened, draft) for draft in drafts]
         _set_aside(opened, {row.case_id for row in stored})
@@ -88,6 +91,8 @@ def _store(opened: Session, draft: CaseDraft) -> _Stored:
         "notes": list(draft.notes),
     }
     for name, value in fields.items():
+        if name.startswith("subject") and case.status is not CaseStatus.NEW:
+            continue  # a person has read the case under this name
         if getattr(case, name) != value:  # assigning an equal list would still write the row
             setattr(case, name, value)
     opened.add(case)
@@ -116,15 +121,20 @@ def _link(opened: Session, case_id: int, draft: CaseDraft) -> bool:
         tables.CaseLink,
         [{"case_id": case_id, "advertisement_id": ad_id, "reasons": reasons[ad_id]} for ad_id in fresh],
     )
-    insert_missing(
-        opened,
-        tables.CaseKey,
-        [
-            {"case_id": case_id, "kind": key.kind.value, "value": key.value, "display": key.display}
-            for key in {key.identity: key for key in draft.keys}.values()
-        ],
-    )
+    _keep_keys(opened, case_id, draft)
     return bool(fresh)
+
+
+def _keep_keys(opened: Session, case_id: int, draft: CaseDraft) -> None:
+    """Make the stored keys those of the draft: a key that it set aside (shared by strangers) must not join again."""
+    wanted = {(key.kind.value, key.value): key.display for key in draft.keys}
+    for row in opened.exec(select(tables.CaseKey).where(tables.CaseKey.case_id == case_id)):
+        if wanted.pop((row.kind, row.value), None) is None:
+            opened.delete(row)
+    rows = [
+        {"case_id": case_id, "kind": kind, "value": value, "display": shown} for (kind, value), shown in wanted.items()
+    ]
+    insert_missing(opened, tables.CaseKey, rows)
 
 
 _NOTHING_LEFT = "Theo phiên bản chấm hiện hành, các quảng cáo của vụ việc không còn dấu hiệu nào; đề nghị xem xét đóng."

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.passages import Passage, advertiser_keys, passages
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
@@ -21,6 +20,7 @@ from models.vietnamese import folded
 from models.vocabulary import Answer, Code, Domain, MentionKind, Method, Party, Stage, Verdict
 from registry.matcher import Matcher
 from registry.mentions import MENTIONS_VERSION, find_mentions
+from registry.passages import Passage, advertiser_keys, passages
 from registry.types import Match, Mention, Query
 
 #: Characters of context shown on each side of a quote.
@@ -274,6 +274,8 @@ def _evidence(row: tables.Capture) -> EvidenceRef:
         payload_sha256=row.payload_sha256,
         entry_sha256=row.entry_sha256,
         seq=row.seq,
+        offset=row.warc_offset,
+        length=row.warc_length,
     )
 
 

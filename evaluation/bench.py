@@ -1,0 +1,191 @@
+"""``make bench``: speed as ratios against something real in the same run, on this project's own pages.
+
+Machines are noisy: quote the ratios, and the absolute figures only with the machine. Nothing here is a test.
+"""
+
+import argparse
+import json
+import multiprocessing
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from classifier.types import Document
+from crawler.pages.sites import page_for
+from crawler.run import crawl
+from crawler.sources import Source
+from evaluation.demo import read_expected
+from models.database import open_database
+from models.vietnamese import folded
+from models.vocabulary import MentionKind
+from pipeline.demo_web import DemoSite, DemoWeb
+from pipeline.ingest import ingest
+from pipeline.matching import registry_matcher
+from pipeline.runner import executor
+from pipeline.scoring import backend, judge
+from registry.directory import read_registry_dir
+from registry.mentions import find_mentions
+from registry.types import Query
+
+_DEMO = Path(__file__).resolve().parent.parent / "data" / "demo"
+
+#: The twelve phrases of the plainest keyword list: what one would do without a classifier.
+KEYWORDS = (
+    "cam kết", "dứt điểm", "khỏi hẳn", "khỏi hoàn toàn", "tận gốc", "100%",
+    "số 1", "tốt nhất", "hàng đầu", "không tác dụng phụ", "an toàn tuyệt đối", "vĩnh viễn",
+)  # fmt: skip
+
+
+def timed(work: Callable[[], object], repeats: int = 3) -> float:
+    """Return the median seconds of ``repeats`` runs, after one that is not counted."""
+    work()
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def _serve(port: "multiprocessing.Queue[int]", root: str) -> None:
+    with DemoWeb(Path(root)) as web:
+        port.put(web.port)
+        time.sleep(3600)
+
+
+@contextmanager
+def _server(root: Path) -> Iterator[int]:
+    """Serve ``root`` from a process of its own, so that the crawlers do not share its time."""
+    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
+    server = multiprocessing.Process(target=_serve, args=(ports, str(root)), daemon=True)
+    server.start()
+    try:
+        yield ports.get(timeout=30)
+    finally:
+        server.terminate()
+        server.join()
+
+
+def bench_crawl(pages: int) -> dict[str, float]:
+    """Crawl the same pages three ways: bare Scrapy, with evidence, with evidence and everything up to the database."""
+    originals = sorted((_DEMO / "web" / "nhakhoaanphuc.example").rglob("*.html"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        site = folder / "web" / "bench.example"
+        site.mkdir(parents=True)
+        for number in range(pages):
+            body = originals[number % len(originals)].read_bytes().replace(b"</body>", b"<p>%d</p></body>" % number)
+            (site / f"{number}.html").write_bytes(body)
+        with _server(folder / "web") as port:
+            proxy = f"http://127.0.0.1:{port}"
+            urls = [f"http://bench.example/{number}.html" for number in range(pages)]
+            return _crawl_three_ways(folder, proxy, urls)
+
+
+def _crawl_three_ways(folder: Path, proxy: str, urls: Sequence[str]) -> dict[str, float]:
+    bare = subprocess.run(
+        [sys.executable, "-m", "crawler.bare"],
+        input="\n".join(urls),
+        env={"http_proxy": proxy, "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    if int(bare[0]) != len(urls):
+        raise RuntimeError(f"the bare spider got {bare[0]} of {len(urls)} pages")
+    source = Source(name="bench", kind="page-list", start=urls, max_pages=len(urls) + 1, delay=0.0, proxy=proxy)
+    started = time.perf_counter()
+    crawl([source], folder / "data" / "evidence")
+    kept = time.perf_counter() - started
+    engine = open_database(f"sqlite:///{folder / 'bench.db'}")
+    with executor() as pool:
+        done = ingest(engine, folder / "data" / "evidence", pool)
+    whole = time.perf_counter() - started
+    engine.dispose()
+    if done.events != len(urls):
+        raise RuntimeError(f"the crawl kept {done.events} of {len(urls)} pages")
+    base = len(urls) / float(bare[1])
+    return {
+        "bare_pages_per_second": base,
+        "evidence_pages_per_second": len(urls) / kept,
+        "whole_pages_per_second": len(urls) / whole,
+        "evidence_ratio": len(urls) / kept / base,
+        "whole_ratio": len(urls) / whole / base,
+    }
+
+
+def bench_text() -> dict[str, float]:
+    """Read, judge and search the demo's pages; the yardstick is a plain search for twelve phrases in the same texts."""
+    site = DemoSite(_DEMO / "web")
+    raw = [(row.url, site.reply(*_split(row.url))) for row in read_expected(_DEMO)]
+    pages = [page_for(url).read(reply.body, url, reply.content_type) for url, reply in raw]
+    documents = [Document(p.text, date(2026, 11, 24), p.main_end, p.title, p.url, p.url) for p in pages if p.text]
+    backend("rules")
+    keyword = timed(lambda: [any(word in d.text.lower() for word in KEYWORDS) for d in documents])
+    read = timed(lambda: [page_for(url).read(reply.body, url, reply.content_type) for url, reply in raw])
+    rules = timed(lambda: judge(documents))
+    mentions = timed(lambda: [find_mentions(d.text, d.main_end) for d in documents])
+    count = len(documents)
+    return {
+        "pages_read_per_second": len(raw) / read,
+        "texts_judged_per_second": count / rules,
+        "texts_searched_for_mentions_per_second": count / mentions,
+        "judging_costs_keyword_searches": rules / keyword,
+    }
+
+
+def _split(url: str) -> tuple[str, str]:
+    host, _, path = url.removeprefix("http://").partition("/")
+    return host, f"/{path}"
+
+
+def bench_match(registry: Path, mentions: Path | None) -> dict[str, float]:
+    """Match mentions; the yardstick is rapidfuzz's best WRatio over the folded names of the same registry."""
+    held = read_registry_dir(registry)
+    started = time.perf_counter()
+    matcher = registry_matcher(held)
+    ready = time.perf_counter() - started
+    if mentions is None:
+        facts = [fact for row in read_expected(_DEMO) for fact in row.facts]
+        queries = [Query(str(n), MentionKind(f["kind"]), f["text"]) for n, f in enumerate(facts)]
+    else:
+        rows = map(json.loads, mentions.read_text(encoding="utf-8").splitlines()[:1000])
+        queries = [Query(row["id"], MentionKind(row["kind"]), row["text"]) for row in rows]
+    names = [folded(p.full_name) for p in held.practitioners] + [folded(f.legal_name) for f in held.facilities]
+    some = [folded(query.text) for query in queries[:50]]
+    ours = timed(lambda: [matcher.match(query) for query in queries]) / len(queries)
+    theirs = timed(lambda: [process.extractOne(text, names, scorer=fuzz.WRatio) for text in some], 1) / len(some)
+    return {
+        "records": float(len(names)),
+        "index_seconds": ready,
+        "mentions_per_second": 1 / ours,
+        "times_faster_than_extract_one": theirs / ours,
+    }
+
+
+def main() -> None:
+    """Run every benchmark and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=600, help="pages to crawl")
+    parser.add_argument("--registry", type=Path, default=_DEMO / "registry", help="folder of registry files")
+    parser.add_argument("--mentions", type=Path, help="mentions with gold, for a registry other than the demo's")
+    options = parser.parse_args()
+    for title, figures in (
+        ("text", bench_text()),
+        ("match", bench_match(options.registry, options.mentions)),
+        ("crawl", bench_crawl(options.pages)),
+    ):
+        for name, value in figures.items():
+            sys.stdout.write(f"{title:6} {name:40} {value:12.3f}\n")
+
+
+if __name__ == "__main__":
+    main()
