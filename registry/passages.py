@@ -6,6 +6,7 @@ the doctor's clinic. The same doctor written five ways is one passage; his menti
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,8 @@ from registry.types import Mention, Query
 #: How far (in code points) words still belong to a name: a card, two or three lines. Set by reading 240 real passages
 #: on 2026-11-24.
 _NEAR = 320
+#: Longest half of a sentence that is read around a mention.
+_LONG = 600
 #: Mentions looked at on one page: the first and the last. A page with more is a directory or an attack.
 _FIRST, _LAST = 1_000, 500
 #: A place is the page's own when its weight is this many times that of the next one.
@@ -39,6 +42,7 @@ _SPECIALITY = re.compile(
     r"(?:bac si |chuyen |chuyen khoa |khoa |chuyen nganh )(?:chuyen khoa )?"
     rf"(?P<name>(?:{_SPECIALITIES})(?:[ -]{{1,3}}(?:{_SPECIALITIES}))?)(?![a-z])"
 )
+_CONTACTS = (MentionKind.PHONE, MentionKind.ADDRESS, MentionKind.LICENCE_NO)
 _HOSPITAL = re.compile(r"(?:benh vien|bv)")
 
 
@@ -112,13 +116,20 @@ class _Page:
         self._kinds: dict[MentionKind, list[Mention]] = {}
         for mention in self.mentions:
             self._kinds.setdefault(mention.kind, []).append(mention)
+        self._starts = {kind: [mention.start for mention in found] for kind, found in self._kinds.items()}
         self.main_end = len(text) if main_end is None else main_end
 
-    def of(self, *kinds: MentionKind) -> list[Mention]:
-        """The mentions of some kinds, in order."""
-        if len(kinds) == 1:
-            return self._kinds.get(kinds[0], [])
-        return [mention for mention in self.mentions if mention.kind in kinds]
+    def of(self, kind: MentionKind) -> list[Mention]:
+        """The mentions of a kind, in order."""
+        return self._kinds.get(kind, [])
+
+    def starting(self, kinds: tuple[MentionKind, ...], left: int, right: int) -> list[Mention]:
+        """The mentions of some kinds that start in ``[left, right)``, in order."""
+        found: list[Mention] = []
+        for kind in kinds:
+            starts = self._starts.get(kind, [])
+            found += self.of(kind)[bisect_left(starts, left) : bisect_left(starts, right)]
+        return found if len(kinds) == 1 else sorted(found, key=lambda mention: mention.start)
 
     @cached_property
     def people(self) -> list[_Named]:
@@ -169,11 +180,9 @@ class _Page:
         return past is not None and not _NOW.search(clause[past.start() + 8 :])
 
     def _contact_follows(self, mention: Mention) -> bool:
-        kinds = (MentionKind.PHONE, MentionKind.ADDRESS, MentionKind.LICENCE_NO)
         reach = mention.end + 160
-        others = [m.start for m in self.of(MentionKind.FACILITY) if mention.end <= m.start < reach]
-        reach = min([reach, *others])
-        return any(mention.end <= m.start < reach for m in self.of(*kinds))
+        others = self.starting((MentionKind.FACILITY,), mention.end, reach)
+        return bool(self.starting(_CONTACTS, mention.end, others[0].start if others else reach))
 
     @cached_property
     def own(self) -> _Named | None:
@@ -185,17 +194,19 @@ class _Page:
             return ranked[0]
         return None
 
+    @cached_property
+    def _home(self) -> dict[tuple[int, int], _Named]:
+        return {(spot.start, spot.end): place for place in self.places for spot in place.mentions}
+
     def place_of(self, person: _Named) -> _Named | None:
         """The facility that goes with a person: the nearest in the sentence or block, else the page's own."""
         best: tuple[int, _Named] | None = None
         for mention in person.mentions:
-            for place in self.places:
-                if place.past:
-                    continue
-                for spot in place.mentions:
-                    distance = self._distance(mention, spot)
-                    if distance is not None and not self._is_past(spot) and (best is None or distance < best[0]):
-                        best = (distance, place)
+            # A place that holds the person ('Phòng khám BS …') starts before; names are shorter than the reach.
+            for spot in self.starting((MentionKind.FACILITY,), mention.start - 2 * _NEAR, mention.end + _NEAR):
+                distance = self._distance(mention, spot)
+                if distance is not None and not self._is_past(spot) and (best is None or distance < best[0]):
+                    best = (distance, self._home[spot.start, spot.end])
         return best[1] if best else self.own
 
     def _distance(self, mention: Mention, spot: Mention) -> int | None:
@@ -208,22 +219,23 @@ class _Page:
         between = self.text[left.end : right.start]
         if "\n\n" in between:
             return None
-        for other in self.of(MentionKind.PRACTITIONER):
-            if left.end <= other.start and other.end <= right.start and not _same_person(other.value, mention.value):
+        for other in self.starting((MentionKind.PRACTITIONER,), left.end, right.start):
+            if other.end <= right.start and not _same_person(other.value, mention.value):
                 return None
         return len(between) + 120 * between.count("\n") + 60 * len(re.findall(r"[.!?]\s", between))
 
     def near(self, anchor: Mention, kinds: tuple[MentionKind, ...], barrier: MentionKind) -> list[Mention]:
         """Mentions of some kinds after ``anchor``, before the next one of the barrier kind; or just before it."""
         stop = anchor.end + _NEAR
-        for other in self.of(barrier):
-            if anchor.end <= other.start < stop and not self._is_same(anchor, other):
+        for other in self.starting((barrier,), anchor.end, stop):
+            if not self._is_same(anchor, other):
                 stop = other.start
-        after = [m for m in self.of(*kinds) if anchor.end <= m.start < stop]
+                break
+        after = self.starting(kinds, anchor.end, stop)
         if after:
             return after
-        line = self.text.rfind("\n", 0, anchor.start) + 1
-        return [m for m in self.of(*kinds) if line <= m.start and m.end <= anchor.start]
+        line = self.text.rfind("\n", max(0, anchor.start - _NEAR), anchor.start) + 1
+        return [m for m in self.starting(kinds, max(line, anchor.start - _NEAR), anchor.start) if m.end <= anchor.start]
 
     def _is_same(self, one: Mention, other: Mention) -> bool:
         if one.kind is MentionKind.PRACTITIONER:
@@ -232,9 +244,12 @@ class _Page:
 
     def sentence(self, mention: Mention) -> tuple[int, int]:
         """Bounds of the sentence (or line) around a mention."""
-        left = max(self.text.rfind("\n", 0, mention.start), self.text.rfind(". ", 0, mention.start))
-        ends = [at for at in (self.text.find("\n", mention.end), self.text.find(". ", mention.end)) if at >= 0]
-        return left + 1, min(ends, default=len(self.text))
+        first, last = max(0, mention.start - _LONG), min(len(self.text), mention.end + _LONG)
+        left = max(self.text.rfind("\n", first, mention.start), self.text.rfind(". ", first, mention.start), first - 1)
+        ends = [
+            at for at in (self.text.find("\n", mention.end, last), self.text.find(". ", mention.end, last)) if at >= 0
+        ]
+        return left + 1, min(ends, default=last)
 
 
 def _personal(number: Mention) -> bool:
@@ -289,7 +304,7 @@ def _covers(place: Mention, person: Mention) -> bool:
 
 
 def _within(page: _Page, bounds: tuple[int, int]) -> list[Mention]:
-    return [t for t in page.of(MentionKind.TECHNIQUE) if bounds[0] <= t.start and t.end <= bounds[1]]
+    return [t for t in page.starting((MentionKind.TECHNIQUE,), *bounds) if t.end <= bounds[1]]
 
 
 def _place_passage(page: _Page, named: _Named, number: int, as_of: date | None) -> Passage:
