@@ -49,6 +49,7 @@ def scrapy_settings(log_file: Path) -> dict[str, Any]:
         "AUTOTHROTTLE_MAX_DELAY": 60.0,
         "CONCURRENT_REQUESTS": 2 * MAX_IN_FLIGHT,  # the frontier limits the visits; robots.txt comes on top
         "CONCURRENT_REQUESTS_PER_DOMAIN": MAX_PER_HOST,
+        "CONCURRENT_ITEMS": 1,  # there are none; Scrapy starts this many tasks for every response
         "DOWNLOAD_DELAY_JITTER": 0.0,
         "DOWNLOAD_WARNSIZE": 0,
         "DNS_TIMEOUT": _DNS_TIMEOUT,
