@@ -18,19 +18,27 @@ _KINDS: tuple[tuple[int, str], ...] = (
 _KIND_PATTERNS = tuple((kind, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for kind, words in _KINDS)
 
 _SPECIALITY = (
-    "rang ?-? ?ham ?-? ?mat|da lieu|phau thuat tao hinh tham my|phau thuat tham my|y hoc co truyen|phu san|nhi khoa|noi khoa|ngoai khoa|mat|"
-    "tai ?-? ?mui ?-? ?hong|chan doan hinh anh|xet nghiem(?: y hoc)?|phuc hoi chuc nang|chan thuong chinh hinh|than kinh|tam than|tim mach|"
+    "rang ?-? ?ham ?-? ?mat|da lieu|phau thuat tao hinh tham my|phau thuat tham my|y hoc co truyen|phu san|nhi "
+    "khoa|noi khoa|ngoai khoa|mat|"
+    "tai ?-? ?mui ?-? ?hong|chan doan hinh anh|xet nghiem(?: y hoc)?|phuc hoi chuc nang|chan thuong chinh hinh|"
+    "than kinh|tam than|tim mach|"
     "noi tiet|than ?-? ?tiet nieu|ung buou|gay me hoi suc|noi tong hop|san phu khoa|phu khoa|y khoa|nhan khoa"
 )
 _HEAD = re.compile(
-    r"^(?:he thong|chuoi|trung tam|tap doan|phong kham|phong chan tri|phong mach|phong xet nghiem|co so(?: dich vu)?(?: kham benh chua benh)?|"
-    rf"chuyen khoa(?: (?:{_SPECIALITY}))?(?![a-z0-9])|da khoa|quoc te(?= \S+ \S+ clinic)|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv|tham my vien|vien tham my|"
-    r"vien(?= tham my)|tmv|tham my|nha khoa|nk|nha thuoc|y hoc co truyen|yhct|dong y|spa|clinic|beauty(?: center)?|dental|"
-    r"(?:truc )?thuoc|cua|ho kinh doanh|hkd|chi nhanh|cong ty|cty|tnhh|co phan|cp|mtv|mot thanh vien|dich vu y te|y te|dich vu)(?![a-z0-9])[\s.:\-–&]*"
+    r"^(?:he thong|chuoi|trung tam|tap doan|phong kham|phong chan tri|phong mach|phong xet nghiem|co so(?: dich "
+    r"vu)?(?: kham benh chua benh)?|"
+    rf"chuyen khoa(?: (?:{_SPECIALITY}))?(?![a-z0-9])|da khoa|quoc te(?= \S+ \S+ clinic)|pk ?dk|pk ?ck|pk|benh "
+    rf"vien|bv ?dk|bv|tham my vien|vien tham my|"
+    r"vien(?= tham my)|tmv|tham my|nha khoa|nk|nha thuoc|y hoc co truyen|yhct|dong y|spa|clinic|beauty(?: "
+    r"center)?|dental|"
+    r"(?:truc )?thuoc|cua|ho kinh doanh|hkd|chi nhanh|cong ty|cty|tnhh|co phan|cp|mtv|mot thanh vien|dich vu y te|"
+    r"y te|dich vu)(?![a-z0-9])[\s.:\-–&]*"
 )
 _TAIL = re.compile(
-    r"[\s.\-–&|®™©(]*(?<![a-z0-9])(?:beauty (?:& )?clinic|beauty center|dental clinic|clinic|dental|beauty|aesthetic|spa|center|centre|group|"
-    r"official|vn|viet nam|chi nhanh \d+|cn ?\d+|co so \d+|cs ?\d+|hcm|tphcm|tp ?\.? ?hcm|sai gon(?= official)|hospital)[\s.)®™©]*$|[\s®™©.\-–|]+$"
+    r"[\s.\-–&|®™©(]*(?<![a-z0-9])(?:beauty (?:& )?clinic|beauty center|dental clinic|clinic|dental|beauty|"
+    r"aesthetic|spa|center|centre|group|"
+    r"official|vn|viet nam|chi nhanh \d+|cn ?\d+|co so \d+|cs ?\d+|hcm|tphcm|tp ?\.? ?hcm|sai gon(?= official)|"
+    r"hospital)[\s.)®™©]*$|[\s®™©.\-–|]+$"
 )
 #: A tail that says what company stands behind: 'thuộc Công ty TNHH …', 'trực thuộc Hộ kinh doanh …'.
 _OWNER = re.compile(

@@ -6,8 +6,8 @@ explanation of a match shows them to inspectors.
 
 from collections.abc import Callable, Sequence
 
-from registry.channel import Vocabulary
-from registry.names import Fit, pair_level
+from registry.channel import EDIT, Vocabulary
+from registry.names import Fit, is_nickname, pair_level
 from registry.passage import Licence
 
 SILENT = "silent"
@@ -38,9 +38,11 @@ def extra(word: str) -> str:
     return word
 
 
-def order(swapped: bool) -> str:
-    """Thứ tự họ tên: đúng thứ tự, hay bị đảo (tên trước, họ sau)."""
-    return "swapped" if swapped else "straight"
+def order(swapped: bool, surname_last: bool) -> str:
+    """Thứ tự họ tên: đúng thứ tự, hay bị đảo (tên trước, họ sau); dễ tin hơn khi chữ cuối rõ là họ."""
+    if not swapped:
+        return "straight"
+    return "swapped_surname" if surname_last else "swapped"
 
 
 def extent(matched: int, complete: bool) -> str:
@@ -166,19 +168,20 @@ FEATURES: tuple[Callable[..., str], ...] = (
 
 def meaning(key: str) -> str:
     """Return the Vietnamese docstring of the feature behind a weight's key ('area_ward.agree' speaks of ``area``)."""
-    name = key.split(".")[0]
-    for feature in FEATURES:
-        if name == feature.__name__ or name.startswith(f"{feature.__name__}_"):
-            found = feature
-            if name == feature.__name__:
-                break
-    else:
-        return (found.__doc__ or "") if "found" in locals() else ""
-    return found.__doc__ or ""
+    name = key.partition(".")[0]
+    named = {feature.__name__: feature for feature in FEATURES}
+    feature = named.get(name) or named.get(name.partition("_")[0])
+    return (feature.__doc__ or "") if feature else ""
 
 
 def name_keys(
-    fit: Fit, words: Sequence[tuple[str, str]], name: Sequence[int], spelling: Sequence[str], vocabulary: Vocabulary
+    fit: Fit,
+    words: Sequence[tuple[str, str]],
+    name: Sequence[int],
+    spelling: Sequence[str],
+    vocabulary: Vocabulary,
+    *,
+    surname_last: bool = False,
 ) -> list[str]:
     """Return the weight keys of a person's name: one a pair, one a word left over, the order and the extent."""
     last = len(name) - 1
@@ -200,51 +203,31 @@ def name_keys(
         )
         keys.append(f"missing.{missing(part)}")
     for i in fit.extra:
-        known = words[i][1] in vocabulary.ids
         first = "_first" if i == 0 else ""
-        keys.append(f"extra.{extra(('known' if known else 'foreign') + first)}")
-    keys.append(f"order.{order(fit.swapped)}")
+        keys.append(f"extra.{extra(_stranger(words[i][1], vocabulary) + first)}")
+    keys.append(f"order.{order(fit.swapped, surname_last)}")
     keys.append(f"extent.{extent(len(fit.pairs), not fit.missing)}")
     return keys
 
 
+def _stranger(token: str, vocabulary: Vocabulary) -> str:
+    """What a word of the ad is that the record lacks: a name, a Western nickname, a garbled name, or nothing known."""
+    if token in vocabulary.ids:
+        return "known"
+    if is_nickname(token):
+        return "nick"
+    return "garbled" if any(level <= EDIT for level in vocabulary.alternatives(token).values()) else "foreign"
+
+
 #: Words that places add to their brand without changing it.
 _TAIL_WORDS = frozenset(
-    [
-        "quoc",
-        "te",
-        "viet",
-        "han",
-        "nhat",
-        "ban",
-        "sai",
-        "gon",
-        "toan",
-        "cau",
-        "a",
-        "chau",
-        "phuong",
-        "nam",
-        "dong",
+    {
+        "quoc", "te", "viet", "han", "nhat", "ban", "sai", "gon", "toan", "cau", "a", "chau", "phuong", "nam", "dong",
         "my",
-    ]
-    + [
-        "ky",
-        "nguyen",
-        "24",
-        "7",
-        "luxury",
-        "medic",
-        "vn",
-        "center",
-        "clinic",
-        "spa",
-        "beauty",
-        "dental",
-        "group",
+        "ky", "nguyen", "24", "7", "luxury", "medic", "vn", "center", "clinic", "spa", "beauty", "dental", "group",
         "official",
-    ]
-)
+    }
+)  # fmt: skip
 
 
 def brand_keys(

@@ -41,8 +41,8 @@ class Registry:
 def read_registry_dir(path: Path) -> Registry:
     """Read every registry file in ``path`` (``practitioners*``, ``facilities*``, ``confirmations*``, ``prices*``).
 
-    A file that cannot be read is named in ``notes``; ``RosterError`` is raised where none can, or where the folder holds
-    no practitioner and no facility.
+    A file that cannot be read is named in ``notes``; ``RosterError`` is raised where none can, or where the folder
+    holds no practitioner and no facility.
     """
     if not path.is_dir():
         raise RosterError(
@@ -140,7 +140,8 @@ def search(records: Iterable[Record], text: str, *, limit: int = 50) -> list[Rec
 def _searchable(record: Record) -> str:
     match record:
         case Practitioner():
-            return f"{record.full_name} {record.licence_no} {record.id} {' '.join(place.name for place in record.workplaces)}"
+            places = " ".join(place.name for place in record.workplaces)
+            return f"{record.full_name} {record.licence_no} {record.id} {places}"
         case Facility():
             parts = (
                 record.legal_name,

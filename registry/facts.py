@@ -35,14 +35,14 @@ def day(on: date) -> str:
     return f"{on.day:02d}/{on.month:02d}/{on.year}"
 
 
-def in_force(record: Practitioner | Facility, as_of: date | None) -> Fact:
+def in_force(record: Practitioner | Facility, as_of: date | None) -> Fact:  # noqa: PLR0911  # one return a ground
     """Tell whether the record's licence was in force on ``as_of`` (by its present state where no date is given)."""
     when = f"vào ngày {day(as_of)}" if as_of else "theo trạng thái hiện tại"
     if as_of and record.issued_on and record.issued_on > as_of:
         if record.issued_on.month == record.issued_on.day == 1 and record.issued_on.year == as_of.year:
             return (
                 Answer.UNKNOWN,
-                f"Sổ chỉ ghi năm cấp {record.issued_on.year}; không rõ đã cấp trước ngày {day(as_of)} hay chưa.",
+                f"Sổ chỉ ghi năm cấp {record.issued_on.year}; không rõ cấp trước ngày {day(as_of)} hay chưa.",
             )
         return Answer.NO, f"Giấy phép cấp ngày {day(record.issued_on)}, sau ngày đăng quảng cáo {day(as_of)}."
     said = {
@@ -62,7 +62,7 @@ def in_force(record: Practitioner | Facility, as_of: date | None) -> Fact:
 
 
 def at_workplace(level: str, stated: str, registered: Sequence[str]) -> Fact:
-    """Tell whether the practitioner is registered at the clinic that the ad names; ``level`` as ``compare.workplace``."""
+    """Tell whether the practitioner is registered at the ad's clinic; ``level`` as ``compare.workplace``."""
     held = "; ".join(name for name in registered if name)
     if not stated:
         return Answer.UNKNOWN, "Quảng cáo không nêu cơ sở nơi người này hành nghề."
@@ -106,7 +106,8 @@ def within_scope(techniques: Sequence[str], scope: str) -> Fact:
         names = ", ".join(f"«{name}»" for name in outside)
         return (
             Answer.NO,
-            f"Kỹ thuật {names} thường không thuộc phạm vi đăng ký ({speciality_names(held)}); cần đối chiếu danh mục được phê duyệt.",
+            f"Kỹ thuật {names} thường không thuộc phạm vi đăng ký ({speciality_names(held)}); cần đối chiếu danh "
+            f"mục được phê duyệt.",
         )
     if silent:
         return (

@@ -45,7 +45,9 @@ _QUALIFICATIONS: tuple[tuple[str, int], ...] = (
     ("bs", DOCTOR),
 )
 _DEGREES: tuple[tuple[str, int], ...] = (
-    ("giao su", 6), ("tien si", 5), ("khoa ii", 4), ("cap ii", 4), ("ckii", 4), ("ck2", 4), ("thac si", 3), ("khoa i", 2), ("cap i", 2), ("cki", 2), ("ck1", 2),
+    ("giao su", 6), ("tien si", 5), ("khoa ii", 4), ("cap ii", 4), ("ckii", 4), ("ck2", 4),
+    ("thac si", 3), ("khoa i", 2),
+    ("cap i", 2), ("cki", 2), ("ck1", 2),
 )  # fmt: skip
 
 
@@ -213,11 +215,19 @@ class PeopleIndex:
             for token in self.names[group]:
                 self.vocabulary.counts[token] += 1
             self._facts(number, person, places)
+        self.surname_share = self._surnames()
         self.subsets = SubsetIndex(self.names)
         self.by_token: list[array[int]] = [array("I") for _ in self.vocabulary.tokens]
         for number, name in enumerate(self.names):
             for token in set(name):
                 self.by_token[token].append(number)
+
+    def _surnames(self) -> list[float]:
+        """For each syllable, the share of its occurrences in which it is the surname."""
+        first = [0] * len(self.vocabulary.tokens)
+        for name, members in zip(self.names, self.members, strict=True):
+            first[name[0]] += len(members)
+        return [count / max(total, 1) for count, total in zip(first, self.vocabulary.counts, strict=True)]
 
     def _name(self, written: str, groups: dict[tuple[int, ...], int]) -> tuple[int, int]:
         tokens = tokens_of(written) or [("", "")]

@@ -66,9 +66,8 @@ class Matcher:
             {f.district for f in facilities} | {w.district for w in workplaces},
             {f.ward for f in facilities} | {w.ward for w in workplaces},
         )
-        numbers = (
-            registry_licence(number) for number in {r.licence_no for r in (*practitioners[:5000], *facilities[:5000])}
-        )
+        held = [p.licence_no for p in practitioners[:5000]] + [f.licence_no for f in facilities[:5000]]
+        numbers = [registry_licence(number) for number in held]
         self._coverage = Coverage(frozenset(number.region for number in numbers if number))
 
     def match(self, query: Query) -> Match:
@@ -94,13 +93,19 @@ class Matcher:
         )
         return Explanation(match, match.candidates[0].registry_id, steps, sum(step.log_odds for step in steps))
 
+    def nobody_keys(self, asked: PersonQuestion | PlaceQuestion) -> list[str]:
+        """Return the weight keys of the answer that the registry holds nobody like this."""
+        if isinstance(asked, PersonQuestion):
+            return nobody.person_keys(asked, self._people.word_counts(asked), len(self._practitioners))
+        return nobody.place_keys(asked, self._places.word_counts(asked), len(self._places_index.brands))
+
     # --- people ------------------------------------------------------------------------------------------------
 
     def _person(self, query: Query) -> tuple[Match, _Ranked, list[str]]:
         passage = read_passage(query.text, MentionKind.PRACTITIONER, self._gazetteer)
         asked = self._people.ask(passage)
         weights = self.weights.people
-        nobody_score = sum(weights.get(key, 0.0) for key in nobody.person_keys(asked))
+        nobody_score = sum(weights.get(key, 0.0) for key in self.nobody_keys(asked))
         scores = self._people.candidates(asked, nobody_score)
         ranked = _rank(scores, nobody_score)
         verdict = _verdict(ranked, self.weights.people_thresholds)
@@ -165,7 +170,7 @@ class Matcher:
         passage = read_passage(query.text, MentionKind.FACILITY, self._gazetteer)
         asked = self._places.ask(passage)
         weights = self.weights.places
-        nobody_score = sum(weights.get(key, 0.0) for key in nobody.place_keys(asked))
+        nobody_score = sum(weights.get(key, 0.0) for key in self.nobody_keys(asked))
         ranked = _rank(self._places.candidates(asked), nobody_score)
         verdict = _verdict(ranked, self.weights.places_thresholds)
         keys: list[str] = []

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 
-from models.vietnamese import folded
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from registry.channel import EDIT, EDIT2, INITIAL, LEVELS, SAME, SHAPE, SOUND, Vocabulary
 
 #: Cost of one pair by level, of a word left over, and of a changed order. They choose the alignment only (what it is
 #: worth is learnt); set by hand on train.jsonl of the registry benchmark, 2026-11.
-_COST = (0.0, 0.3, 0.6, 0.8, 0.9, 1.7, 0.5)
+COST = (0.0, 0.3, 0.6, 0.8, 0.9, 1.7, 0.5)
 _EXTRA, _MISSING_MIDDLE, _MISSING_THI, _MISSING_SURNAME, _MISSING_GIVEN = 2.0, 0.8, 0.5, 1.0, 2.6
 _ORDER_COST = 0.4
 _MAX_WORDS = 6
@@ -53,7 +55,7 @@ def _in_order(
                 best = (left, new[j][1])
             level = known.get(name[j])
             if level is not None:
-                paired = row[j][0] + _COST[level]
+                paired = row[j][0] + COST[level]
                 if paired <= best[0]:
                     best = (paired, [*row[j][1], (i, j, level)])
             new.append(best)
@@ -102,17 +104,48 @@ def _could_pair(alternatives: Sequence[dict[int, int]], name: Sequence[int]) -> 
     return sum(any(token in known for known in alternatives) for token in name)
 
 
+def is_initial(token: str) -> bool:
+    """Whether a word stands for the words that begin with it: 'V.', 'Ng.', 'Th.'."""
+    return len(token) == 1 or token in {"ng", "nh", "th", "ph", "tr", "ch", "kh", "gi", "qu", "vh", "mt"}
+
+
+#: Western given names that Vietnamese doctors advertise under, before their own ('Dr. Kevin Hoàng').
+_NICKNAMES = (  # noqa: SIM905  # a word list reads better as words
+    "adam alan alex alice amy andrew andy angela anna anthony ben bella billy bob bobby brian charles charlie "
+    "cherry chris christine "
+    "cindy daisy daniel danny david dennis diana edward elena ella ellen emily emma eric eva frank george grace "
+    "hannah harry helen henry "
+    "ivy jack james jane jason jay jean jennifer jenny jessica jessie jimmy john johnny jolie joseph julia julie "
+    "justin karen kate "
+    "katie kelly ken kenny kevin larry laura lena leo lily linda lisa louis lucas lucy luna maria mark martin "
+    "mary max megan mia "
+    "michael mike mimi nancy nathan nick nicole oliver olivia oscar patrick paul peter philip rachel ray rebecca "
+    "richard robert roger "
+    "rose ruby ryan sam samuel sandra sandy sara sarah scott sean selena simon sophia stella stephen steve "
+    "steven sunny susan suzy "
+    "teddy teresa thomas tiffany tim tina tom tommy tony tracy vera vicky victor victoria vincent vivian wendy "
+    "william zoe"
+).split()
+_NICKNAME_SET = frozenset(_NICKNAMES)
+
+
+@lru_cache(maxsize=16_384)
+def is_nickname(token: str) -> bool:
+    """Whether a word is a Western given name, perhaps with one letter damaged."""
+    if token in _NICKNAME_SET:
+        return True
+    return len(token) >= 4 and process.extractOne(token, _NICKNAMES, scorer=OSA.distance, score_cutoff=1) is not None
+
+
 def add_initials(
     alternatives: Sequence[dict[int, int]], tokens: Sequence[str], vocabulary: Vocabulary, name: Sequence[int]
 ) -> Sequence[dict[int, int]]:
     """Let a one-letter word of the ad ('Nguyễn V. A') stand for the words of ``name`` that begin with it."""
-    if not any(len(token) == 1 for token in tokens):
-        return alternatives
     widened = []
     for token, known in zip(tokens, alternatives, strict=True):
         fitting = (
             {}
-            if len(token) > 1
+            if not is_initial(token)
             else {n: INITIAL for n in name if vocabulary.tokens[n].startswith(token) and n not in known}
         )
         widened.append({**known, **fitting})
@@ -142,7 +175,7 @@ def _without_tone(word: str) -> str:
 def pair_level(level: int, written: str, token: str, registered: str, vocabulary: Vocabulary) -> str:
     """The name of a pair's level: accents where they fold alike; '_word' where the ad's word is a name of its own."""
     if level == SAME:
-        return accents(written, registered) if folded(written) == folded(registered) else "leet"
+        return accents(written, registered)
     if level in {SOUND, SHAPE, EDIT, EDIT2} and token in vocabulary.ids:
         return f"{LEVELS[level]}_word"
     return LEVELS[level]

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from models.vietnamese import INVISIBLE, folded
 from models.vocabulary import MentionKind
@@ -41,9 +42,12 @@ _DEGREES: tuple[tuple[int, str], ...] = (
     (2, "ck ?(?:i|1)|cap (?:i|1)|chuyen khoa (?:i|1)"),
 )
 _TITLE_WORD = (
-    r"thay thuoc(?: (?:uu tu|nhan dan))?|ttut|ttnd|nha giao (?:uu tu|nhan dan)|pho giao su|giao su|pgs|gs|prof(?:essor)?|chuyen gia|"
-    r"tien si|thac si|thac sy|master|msc|phd|ths|th ?\. ?s|ts|bac si|bac sy|bs ?ck ?(?:ii|i|2|1)(?![a-z0-9])|b ?\. ?s(?![a-z])|bs|doctor|dr|"
-    r"chuyen khoa (?:ii|i|2|1)(?![a-z0-9])|ck ?(?:ii|i|2|1)(?![a-z0-9])|cap (?:ii|i|2|1)(?![a-z0-9])|noi tru|luong y|ly(?=[ .:])|y si|y sy|ys|"
+    r"thay thuoc(?: (?:uu tu|nhan dan))?|ttut|ttnd|nha giao (?:uu tu|nhan dan)|pho giao su|giao su|pgs|gs|"
+    r"prof(?:essor)?|chuyen gia|"
+    r"tien si|thac si|thac sy|master|msc|phd|ths|th ?\. ?s|ts|bac si|bac sy|bs ?ck ?(?:ii|i|2|1)(?![a-z0-9])|b "
+    r"?\. ?s(?![a-z])|bs|doctor|dr|"
+    r"chuyen khoa (?:ii|i|2|1)(?![a-z0-9])|ck ?(?:ii|i|2|1)(?![a-z0-9])|cap (?:ii|i|2|1)(?![a-z0-9])|noi tru|"
+    r"luong y|ly(?=[ .:])|y si|y sy|ys|"
     r"duoc si|ds|dieu duong(?: vien)?|dd|ky thuat vien|ky thuat y|ktv|cu nhan|cn|nu ho sinh|ho sinh|nhs"
 )
 _TITLES = re.compile(rf"(?<![a-z0-9])(?:(?:{_TITLE_WORD})(?:(?![a-z0-9])|(?=[#]))[ .:,&/\-]{{0,4}})+", re.ASCII)
@@ -51,10 +55,12 @@ _TITLES = re.compile(rf"(?<![a-z0-9])(?:(?:{_TITLE_WORD})(?:(?![a-z0-9])|(?=[#])
 _LICENCE = re.compile(
     r"(?<![\w/])(?:so\s*)?(?:(?:cchn|gphn|gphd|giay phep|gpl?|licence|license)(?:\s*so)?\s*[:.]?\s*)?"
     r"(?P<number>\d{3}-\d{4,7}|\d{2,7})\s*[/\- ]\s*"
-    r"(?:(?P<one>[a-z]{2,5})\s*[\-/ ]\s*(?P<two>cchn|gphn|gphd|gp)|(?P<two2>cchn|gphn|gphd|gp)\s*[\-/ ]\s*(?P<one2>[a-z]{2,5}))(?![a-z0-9])"
+    r"(?:(?P<one>[a-z]{2,5})\s*[\-/ ]\s*(?P<two>cchn|gphn|gphd|gp)|(?P<two2>cchn|gphn|gphd|gp)\s*[\-/ "
+    r"]\s*(?P<one2>[a-z]{2,5}))(?![a-z0-9])"
 )
 _LABELLED = re.compile(
-    r"(?<![a-z])(?:cchn|gphn|gphd|giay phep(?: hanh nghe| hoat dong)?|chung chi(?: hanh nghe)?|so gp)\s*(?:so)?\s*[:.]?\s*"
+    r"(?<![a-z])(?:cchn|gphn|gphd|giay phep(?: hanh nghe| hoat dong)?|chung chi(?: hanh nghe)?|so "
+    r"gp)\s*(?:so)?\s*[:.]?\s*"
     r"(?P<number>\d{3}-\d{4,7}|\d{3,7})(?P<hidden>[x*]{0,4})(?![\w/])"
 )
 _HIDDEN = re.compile(r"(?<!\w)(?P<number>\d{3,6})(?P<hidden>[x*]{1,4})(?!\w)")
@@ -63,14 +69,20 @@ _URL = re.compile(
     r"(?<![\w@])(?:https?://)?(?:www\.)?([a-z0-9][a-z0-9\-]{2,60})((?:\.[a-z]{2,6}){1,2})(?![a-z0-9])(?:/\S*)?"
 )
 _TLDS = frozenset(
-    ".com .vn .com.vn .net .org .info .edu.vn .clinic .asia .net.vn .org.vn .me .biz .shop .online .site".split()
-)  # noqa: SIM905
+    {
+        ".com", ".vn", ".com.vn", ".net", ".org", ".info", ".edu.vn", ".clinic", ".asia", ".net.vn", ".org.vn", ".me",
+        ".biz", ".shop", ".online", ".site",
+    }
+)  # fmt: skip
 _ADDRESS = re.compile(
-    r"(?<![a-z])(?:(?:d/c|dia chi|dc|address|add|so nha)\s*[:.]?\s*)(?:so\s+)?(?P<house>\d{1,5}[a-z]?(?:[/\-]\d{1,4}[a-z]?)*)\s*,?\s+"
+    r"(?<![a-z])(?:(?:d/c|dia chi|dc|address|add|so "
+    r"nha)\s*[:.]?\s*)(?:so\s+)?(?P<house>\d{1,5}[a-z]?(?:[/\-]\d{1,4}[a-z]?)*)\s*,?\s+"
     r"(?P<street>[^,|\n;@]{2,40}?)(?=\s*(?:[,|\n;@]|\.\s|\.$|$| - ))"
 )
 _AT = re.compile(
-    r"(?:(?<![a-z])(?:hien\s+)?(?:dang\s+)?(?:cong tac|lam viec|kham|dieu tri)\s+tai(?![a-z])|(?<![a-z])tai(?=\s+(?:he thong|chuoi|phong kham|pk|benh vien|bv|tham my|vien|tmv|nha khoa|nk|nha thuoc|dong y|trung tam|spa|phong chan))"
+    r"(?:(?<![a-z])(?:hien\s+)?(?:dang\s+)?(?:cong tac|lam viec|kham|dieu tri)\s+tai(?![a-z])|"
+    r"(?<![a-z])tai(?=\s+(?:he thong|chuoi|phong kham|pk|benh vien|bv|tham my|vien|tmv|nha khoa|nk|nha thuoc|dong "
+    r"y|trung tam|spa|phong chan))"
     r"|(?<![\w@])@)\s*:?\s*"
 )
 _SPEC = re.compile(
@@ -78,12 +90,14 @@ _SPEC = re.compile(
 )
 _SPLIT = re.compile(r"\s*(?:[,|;\n•·]|\.\s|\.$| - | – )\s*")
 _FACILITY_HEAD = re.compile(
-    r"(?<![a-z0-9])(?:he thong|chuoi|phong kham|phong chan tri|phong mach|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv|tham my vien|vien tham my|tmv|"
+    r"(?<![a-z0-9])(?:he thong|chuoi|phong kham|phong chan tri|phong mach|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv|"
+    r"tham my vien|vien tham my|tmv|"
     r"tham my|nha khoa|nk|nha thuoc|dong y|trung tam|spa|clinic|beauty|dental|aesthetic|co so|vien)(?![a-z0-9])"
 )
 #: Heads that end a person's name: 'Viên' and 'Cơ' are names too, so the weak ones are left out.
 _STRONG_HEAD = re.compile(
-    r"(?<![a-z0-9])(?:he thong|chuoi|phong kham|phong chan tri|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv|tham my vien|vien tham my|tmv|"
+    r"(?<![a-z0-9])(?:he thong|chuoi|phong kham|phong chan tri|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv|tham my vien|"
+    r"vien tham my|tmv|"
     r"nha khoa|nk|nha thuoc|trung tam(?=\s+[a-z])|spa|clinic|beauty|dental|aesthetic)(?![a-z0-9])"
 )
 _PREFIX = re.compile(
@@ -91,10 +105,11 @@ _PREFIX = re.compile(
     r"|(?:q|h|p|x|tt|tx|tp|kv)(?:\s*[.:]\s*|\s+|(?=\d)))"
 )
 _CITY = frozenset(
-    "hcm tphcm tp hcm|ho chi minh|sai gon|tp ho chi minh|hcmc|viet nam|tp hcm|thanh pho ho chi minh|tp.hcm|vn".split(
-        "|"
-    )
-)
+    {
+        "hcm", "tphcm", "tp hcm", "ho chi minh", "sai gon", "tp ho chi minh", "hcmc", "viet nam", "vn", "tp.hcm",
+        "thanh pho ho chi minh",
+    }
+)  # fmt: skip
 #: 'Q. 12', 'P. An Đông': the full stop is no end of a segment.
 _ABBREVIATED = re.compile(r"(?<![a-z0-9])(q|p|h|x|tp|tx|tt)\.\s+")
 _AT_WORD = re.compile(r"(?<!\w)tại(?!\w)", re.IGNORECASE)
@@ -263,7 +278,7 @@ def _read_person(given: str, low: str, passage: Passage, gazetteer: Gazetteer) -
     while (
         split
         and end == split.start()
-        and re.search(r"(?<![a-z0-9])[a-z]$", low[start:end])
+        and re.search(r"(?<![a-z0-9])(?:[a-z]|ng|nh|th|ph|tr|ch|kh)$", low[start:end])
         and low[end : end + 2] == ". "
     ):
         split = _SPLIT.search(low, split.end())
@@ -357,7 +372,7 @@ def tokens_of(text: str) -> list[tuple[str, str]]:
 def _camel(word: str) -> list[str]:
     """Cut before each capital that follows a small letter."""
     cuts = [0, *(i for i in range(1, len(word)) if word[i].isupper() and word[i - 1].islower()), len(word)]
-    return [word[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [word[a:b] for a, b in pairwise(cuts)]
 
 
 def gazetteer_of(districts: Iterable[str], wards: Iterable[str]) -> Gazetteer:

@@ -1,4 +1,4 @@
-"""Says in plain Vietnamese why a record was taken for the one an advertisement names: names side by side, then the rest."""
+"""Says in plain Vietnamese why a record was taken for the one an ad names: names side by side, then the rest."""
 
 from collections.abc import Sequence
 
@@ -60,9 +60,11 @@ def masked(name: str) -> str:
 
 def borrowed(number: str, holder: str, stated: str) -> str:
     """Return the sentence for a licence number that belongs to somebody with another name."""
-    return f"Số giấy phép {number} trong quảng cáo thuộc về người khác ({masked(holder)}), không phải «{stated}»: không được coi là căn cứ."
+    whose = f"thuộc về người khác ({masked(holder)}), không phải «{stated}»"
+    return f"Số giấy phép {number} trong quảng cáo {whose}: không được coi là căn cứ."
 
 
 def borrowed_place(number: str, holder: str, stated: str) -> str:
     """Return the sentence for a licence number that belongs to a facility with another name."""
-    return f"Số giấy phép {number} trong quảng cáo thuộc về cơ sở khác («{holder}»), không phải «{stated}»: không được coi là căn cứ."
+    whose = f"thuộc về cơ sở khác («{holder}»), không phải «{stated}»"
+    return f"Số giấy phép {number} trong quảng cáo {whose}: không được coi là căn cứ."

@@ -3,18 +3,17 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
-from itertools import product
 
 from registry import compare
 from registry.channel import EDIT, SAME
 from registry.index import PeopleIndex, registry_licence
-from registry.names import Fit, add_initials, align
+from registry.names import COST, Fit, add_initials, align, is_initial, is_nickname
 from registry.passage import Passage
 from registry.seek_places import PlaceSeeker, divide
 
-#: Words of the registry tried for one word of the ad when looking names up, and names laid beside it afterwards.
-_TRIED = {2: 12, 3: 7, 4: 4, 5: 3}
-_ALIGNED = 120
+#: Summed damage (see ``names.COST``) up to which names are looked up, and names laid beside the ad's afterwards.
+_BUDGET = 1.9
+_ALIGNED = 200
 #: Log-odds above 'nobody' at which an undamaged reading of the name is believed without trying damaged ones.
 _ENOUGH = 5.0
 _VALUES = (1.0, 0.85, 0.7, 0.65, 0.6, 0.3, 0.5)
@@ -32,6 +31,8 @@ class PersonQuestion:
     clinic: dict[int, str] | None
     phone_places: frozenset[int]
     holders: frozenset[int]
+    initials: bool = False
+    surname_last: bool = False
     fits: dict[int, Fit] = field(default_factory=dict)
 
 
@@ -60,53 +61,53 @@ class PeopleSeeker:
             frozenset(index.with_licence(passage.licence.digits))
             if passage.licence and not passage.licence.hidden
             else frozenset(),
+            any(is_initial(token) for _, token in words),
+            self._surname_last(words),
         )
 
     # --- candidates --------------------------------------------------------------------------------------------
 
     def _groups(self, asked: PersonQuestion, *, damaged: bool) -> set[int]:
-        """Names that share enough words with the ad's name; only undamaged words count unless ``damaged``."""
+        """Names that hold the ad's words; only undamaged words count unless ``damaged``."""
         words = len(asked.words)
         found: set[int] = set()
         if not words:
             return found
-        ranked = [
-            sorted((t for t in known if damaged or known[t] == SAME), key=known.__getitem__)
-            for known in asked.alternatives
-        ]
-        solid = [i for i in range(words) if len(asked.words[i][1]) > 1]
+        solid = [i for i in range(words) if not is_initial(asked.words[i][1])]
+        budget = _BUDGET if damaged else 0.0
         if len(solid) >= 2:
-            found.update(self._by_subsets(ranked, solid, words, damaged))
+            found.update(self._by_subsets(asked, solid, budget))
         if len(solid) <= 1 or (words == 2 and self._nickname(asked)):
             found.update(self._by_given(asked, solid, damaged))
+        if damaged:
+            found.update(self._by_workplace(asked))
         return found
 
-    def _by_subsets(
-        self, ranked: Sequence[Sequence[int]], solid: Sequence[int], words: int, damaged: bool
-    ) -> Iterator[int]:
-        size = min(len(solid), 4)
-        tried = [list(ranked[i][: _TRIED.get(size, 3)]) for i in solid]
-        find = self.index.subsets.find
-        longer = range(max(words, 2), 7 if words == 2 else words + 2)
-        if len(solid) <= 3:
-            for part in product(*tried):
-                for length in longer:
-                    yield from find(part, length)
-        if len(solid) == 2:
-            return
-        width = 2 if len(solid) == 3 else 3
-        for left_out in range(len(solid)):
-            kept = tried[:left_out] + tried[left_out + 1 :]
-            if not damaged and len(solid) == 3:
-                break
-            for part in product(*kept[:width]):
-                yield from find(part, words)
-                if len(kept) > width or damaged:
-                    yield from find(part, words - 1)
+    def _by_subsets(self, asked: PersonQuestion, solid: Sequence[int], budget: float) -> Iterator[int]:
+        """Names that hold a reading of every solid word (of the three rarest, where there are more)."""
+        counts, find, words = self.index.vocabulary.counts, self.index.subsets.find, len(asked.words)
+        chosen = sorted(
+            solid, key=lambda i: sum(counts[t] for t, level in asked.alternatives[i].items() if level == SAME)
+        )
+        longest = 7 if words == 2 else words + 2
+        for part in readings([asked.alternatives[i] for i in chosen[:3]], budget):
+            for length in range(words, longest):
+                yield from find(part, length)
+
+    def _by_workplace(self, asked: PersonQuestion) -> Iterator[int]:
+        """Names of those who work where the ad says, for names damaged beyond reading."""
+        places = set(asked.phone_places)
+        if asked.clinic:
+            places |= {place for place, level in asked.clinic.items() if level in {"same", "near"}}
+        if len(places) <= 12:
+            for place in places:
+                for record in self.index.by_place.get(place, ()):
+                    yield self.index.group[record]
 
     def _nickname(self, asked: PersonQuestion) -> bool:
-        """Two words of which the first is hardly a Vietnamese name: 'Dr. Kevin Hoàng'."""
-        return min(asked.alternatives[0].values(), default=9) > SAME
+        """Two words of which the first is a Western name, or no name: 'Dr. Kevin Hoàng'."""
+        token = asked.words[0][1]
+        return token not in self.index.vocabulary.ids and (is_nickname(token) or not asked.alternatives[0])
 
     def _by_given(self, asked: PersonQuestion, solid: Sequence[int], damaged: bool) -> Iterator[int]:
         if not solid:
@@ -122,7 +123,9 @@ class PeopleSeeker:
         fit = asked.fits.get(group)
         if fit is None:
             name = self.index.names[group]
-            known = add_initials(asked.alternatives, [token for _, token in asked.words], self.index.vocabulary, name)
+            known: Sequence[dict[int, int]] = asked.alternatives
+            if asked.initials:
+                known = add_initials(known, [token for _, token in asked.words], self.index.vocabulary, name)
             fit = asked.fits[group] = _direct(known, name, self._thi) or align(known, name, self._thi)
         return fit
 
@@ -140,7 +143,7 @@ class PeopleSeeker:
         return scores
 
     def _closest(self, asked: PersonQuestion, groups: set[int]) -> Collection[int]:
-        most = _ALIGNED if len(asked.words) > 2 else 12 * _ALIGNED
+        most = _ALIGNED if len(asked.words) > 2 else 6 * _ALIGNED
         if len(groups) <= most:
             return groups
         values: dict[int, float] = {}
@@ -148,30 +151,55 @@ class PeopleSeeker:
             for token, level in known.items():
                 values[token] = max(values.get(token, 0.0), _VALUES[level])
         value, names = values.get, self.index.names
-        worth = ((sum(value(t, 0.0) for t in names[g]) - 0.1 * len(names[g]), g) for g in groups)
+        worth = ((sum([value(t, 0.0) for t in names[g]]) - 0.1 * len(names[g]), g) for g in groups)
         return [group for _, group in nlargest(most, worth)]
 
     def _scores(self, asked: PersonQuestion, groups: Collection[int], context: "_Context") -> dict[int, float]:
-        index, weights = self.index, self.weights
+        index, weight = self.index, self.weights.get
         scores: dict[int, float] = {}
+        spellings = index.spelling
         for group in groups:
             fit = self._fit(asked, group)
             by_spelling: dict[int, float] = {}
             for record in index.members[group]:
-                spelling = index.spelling[record]
+                spelling = spellings[record]
                 score = by_spelling.get(spelling)
                 if score is None:
                     keys = self._name_keys(asked, fit, group, spelling)
-                    score = by_spelling[spelling] = sum(weights.get(key, 0.0) for key in keys)
-                scores[record] = score + context.score(record)
+                    score = by_spelling[spelling] = sum([weight(key, 0.0) for key in keys])
+                scores[record] = score
+        context.add(scores)
         return scores
+
+    def word_counts(self, asked: PersonQuestion) -> list[int]:
+        """How often the registry's names hold each word of the ad's name; a damaged word counts as its readings."""
+        counts = self.index.vocabulary.counts
+        sums = []
+        for known in asked.alternatives:
+            best = min(known.values(), default=SAME)
+            sums.append(sum(counts[token] for token, level in known.items() if level == best))
+        return sums
 
     # --- features ----------------------------------------------------------------------------------------------
 
     def _name_keys(self, asked: PersonQuestion, fit: Fit, group: int, spelling: int) -> list[str]:
+        index = self.index
         return compare.name_keys(
-            fit, asked.words, self.index.names[group], self.index.accented[spelling], self.index.vocabulary
+            fit,
+            asked.words,
+            index.names[group],
+            index.accented[spelling],
+            index.vocabulary,
+            surname_last=asked.surname_last,
         )
+
+    def _surname_last(self, words: Sequence[tuple[str, str]]) -> bool:
+        """Whether the last word is mostly a surname in the registry, and the first one mostly is not."""
+        if len(words) < 2:
+            return False
+        ids, share = self.index.vocabulary.ids, self.index.surname_share
+        first, last = ids.get(words[0][1], -1), ids.get(words[-1][1], -1)
+        return last >= 0 and share[last] > 0.5 and (first < 0 or share[first] < 0.3)
 
     def fit_of(self, asked: PersonQuestion, record: int) -> Fit:
         """Return the alignment of the ad's name with the record's."""
@@ -191,7 +219,6 @@ class _Context:
 
     def __init__(self, seeker: PeopleSeeker, asked: PersonQuestion) -> None:
         self.index, self.asked, self.weights = seeker.index, asked, seeker.weights
-        self._memo: dict[tuple[str, int], float] = {}
         self._licence_default = self._weight(f"licence.{self._licence_level(-1)}")
 
     def _weight(self, key: str) -> float:
@@ -210,25 +237,42 @@ class _Context:
             f"licence.{self._licence_level(record)}",
         ]
 
-    def score(self, record: int) -> float:
-        index, memo = self.index, self._memo
-        total = 0.0
-        for name, value, key in (
-            ("s", index.scopes[record], self._speciality),
-            ("p", index.professions[record] * 16 + index.degrees[record], self._titles),
-            ("d", index.districts[record], self._district),
-            ("w", index.wards[record], self._ward),
-        ):
-            known = memo.get((name, value))
-            if known is None:
-                known = memo[name, value] = key(value)
-            total += known
-        total += self._place_score(record)
-        if self.asked.passage.licence is None:
-            return total + self._licence_default
-        if self.asked.passage.licence.hidden or record in self.asked.holders:
-            return total + self._weight(f"licence.{self._licence_level(record)}")
-        return total + self._licence_default
+    def add(self, scores: dict[int, float]) -> None:
+        """Add to each record's score what stands around the name. Written flat: this loop runs most of all."""
+        index = self.index
+        scopes, professions, degrees, districts, wards, places = (
+            index.scopes, index.professions, index.degrees, index.districts, index.wards, index.place,
+        )  # fmt: skip
+        by_scope: dict[int, float] = {}
+        by_title: dict[int, float] = {}
+        by_area: dict[int, float] = {}
+        by_place: dict[int, float] = {}
+        more, holders = index.more_places, self.asked.holders
+        licence = self.asked.passage.licence
+        hidden = licence is not None and licence.hidden > 0
+        for record in scores:
+            value: float | None
+            scope, place = scopes[record], places[record]
+            title = professions[record] << 4 | degrees[record]
+            area = districts[record] << 16 | wards[record]
+            total = self._licence_default
+            if (value := by_scope.get(scope)) is None:
+                value = by_scope[scope] = self._speciality(scope)
+            total += value
+            if (value := by_title.get(title)) is None:
+                value = by_title[title] = self._titles(title)
+            total += value
+            if (value := by_area.get(area)) is None:
+                value = by_area[area] = self._district(area >> 16) + self._ward(area & 65_535)
+            total += value
+            if (value := by_place.get(place)) is None or record in more:
+                value = self._place_score(record)
+                if record not in more:
+                    by_place[place] = value
+            total += value
+            if hidden or record in holders:
+                total += self._weight(f"licence.{self._licence_level(record)}") - self._licence_default
+            scores[record] += total
 
     def _speciality(self, scope: int) -> float:
         passage = self.asked.passage
@@ -246,14 +290,7 @@ class _Context:
         return self._weight(f"area_ward.{compare.area(self.asked.ward, area)}")
 
     def _place_score(self, record: int) -> float:
-        place = self.index.place[record]
-        if record in self.index.more_places:
-            return self._weight(f"workplace.{self._workplace(record)}") + self._weight(f"phone.{self._phone(record)}")
-        known = self._memo.get(("c", place))
-        if known is None:
-            known = self._weight(f"workplace.{self._workplace(record)}") + self._weight(f"phone.{self._phone(record)}")
-            self._memo["c", place] = known
-        return known
+        return self._weight(f"workplace.{self._workplace(record)}") + self._weight(f"phone.{self._phone(record)}")
 
     def _places(self, record: int) -> tuple[int, ...]:
         place = self.index.place[record]
@@ -285,14 +322,28 @@ class _Context:
 
 
 def _direct(known: Sequence[dict[int, int]], name: Sequence[int], thi: int) -> Fit | None:
-    """The alignment of a name whose words all stand, undamaged and in order, in the registry's name; else None."""
-    i, pairs, missing = len(known) - 1, [], []
+    """The alignment of a name whose words all stand, in order, in the registry's name; None where they do not."""
+    i, pairs, missing, cost = len(known) - 1, [], [], 0.0
     for j in range(len(name) - 1, -1, -1):
-        if i >= 0 and known[i].get(name[j]) == SAME:
-            pairs.append((i, j, SAME))
+        level = known[i].get(name[j]) if i >= 0 else None
+        if level is not None:
+            pairs.append((i, j, level))
+            cost += COST[level]
             i -= 1
         else:
             missing.append(j)
-    if i >= 0 or (missing and missing[0] == len(name) - 1):
+            cost += 0.5 if name[j] == thi else 0.8
+    if i >= 0 or cost > 3.0 or (missing and missing[0] == len(name) - 1):
         return None
-    return Fit(tuple(reversed(pairs)), (), tuple(reversed(missing)), False, 0.8 * len(missing))
+    return Fit(tuple(pairs[::-1]), (), tuple(missing[::-1]), False, cost)
+
+
+def readings(alternatives: Sequence[dict[int, int]], budget: float) -> Iterator[tuple[int, ...]]:
+    """Yield the ways to read each word as one of the registry's, the summed damage within ``budget``."""
+    if not alternatives:
+        yield ()
+        return
+    for token, level in alternatives[0].items():
+        if COST[level] <= budget or level == SAME:
+            for rest in readings(alternatives[1:], budget - COST[level]):
+                yield (token, *rest)

@@ -106,6 +106,11 @@ class PlaceSeeker:
             if place < known and self.index.records[place] is not None
         }
 
+    def word_counts(self, asked: PlaceQuestion) -> list[int]:
+        """How many brands of the registry hold each word of the ad's name."""
+        ids, postings = self.index.vocabulary.ids, self.index.by_token
+        return [len(postings[ids[token]]) if token in ids else 0 for _, token in asked.words]
+
     def fit_of(self, asked: PlaceQuestion, place: int) -> tuple[int, Fit]:
         """Return the brand of ``place`` that fits the ad's name best, and the alignment."""
         fits = self.fits(asked.words) if asked.words else {}

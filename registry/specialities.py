@@ -20,18 +20,23 @@ _BIT = {name: 1 << i for i, name in enumerate(SPECIALITIES)}
 
 #: folded phrase: (what it names, what it touches). Longer phrases are tried first and consume their words.
 _PHRASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "rang ham mat|rhm|nha khoa|dentist|dental|implant|nieng rang|chinh nha|boc rang su|boc su|trong rang|nha chu|rang su|rang": (
+    "rang ham mat|rhm|nha khoa|dentist|dental|implant|nieng rang|chinh nha|boc rang su|boc su|trong rang|nha chu|"
+    "rang su|rang": (
         ("Răng Hàm Mặt",), ()),
-    "da lieu|dermatology|dermatologist|tri mun|tri nam|mun nam|dieu tri mun|tri seo|tri ro|tham my da|cham soc da": (("Da liễu",), ("Phẫu thuật tạo hình thẩm mỹ",)),
+    "da lieu|dermatology|dermatologist|tri mun|tri nam|mun nam|dieu tri mun|tri seo|tri ro|tham my da|cham soc "
+    "da": (("Da liễu",), ("Phẫu thuật tạo hình thẩm mỹ",)),
     "tham my noi khoa|laser tham my|tham my": (("Da liễu", "Phẫu thuật tạo hình thẩm mỹ"), ()),
-    "phau thuat tao hinh tham my|tao hinh tham my|phau thuat tham my|pttm|plastic surgery|nang mui|cat mi|nang nguc|hut mo|phau thuat tao hinh|tham my tao hinh|cang da mat": (
+    "phau thuat tao hinh tham my|tao hinh tham my|phau thuat tham my|pttm|plastic surgery|nang mui|cat mi|nang "
+    "nguc|hut mo|phau thuat tao hinh|tham my tao hinh|cang da mat": (
         ("Phẫu thuật tạo hình thẩm mỹ",), ("Da liễu",)),
     "y hoc co truyen|yhct|dong y|bac si dong y|bac thuoc|dieu tri dong y": (("Y học cổ truyền",), ()),
     "cham cuu bam huyet|cham cuu|bam huyet|duong sinh": (("Y học cổ truyền", "Phục hồi chức năng"), ()),
     "san phu khoa|phu san|phu khoa|san khoa|ob gyn|obgyn|hiem muon|ivf|san": (("Phụ sản",), ()),
     "nhi khoa|nhi|pediatric|pediatrics|tre em": (("Nhi khoa",), ()),
     "noi tong quat|noi tong hop": (("Nội khoa",), ("Y khoa",)),
-    "noi khoa|noi": (("Nội khoa",), ("Tim mạch", "Nội tiết", "Thần kinh", "Y khoa", "Tiêu hóa", "Hô hấp", "Thận Tiết niệu", "Ung bướu")),
+    "noi khoa|noi": (
+        ("Nội khoa",),
+        ("Tim mạch", "Nội tiết", "Thần kinh", "Y khoa", "Tiêu hóa", "Hô hấp", "Thận Tiết niệu", "Ung bướu")),
     "ngoai tong quat|ngoai tong hop": (("Ngoại khoa",), ()),
     "ngoai khoa|ngoai": (("Ngoại khoa",), ("Thận Tiết niệu", "Chấn thương chỉnh hình", "Ung bướu")),
     "da khoa|bac si gia dinh|y hoc gia dinh|kham tong quat": (("Y khoa", "Nội khoa"), ()),

@@ -1,4 +1,4 @@
-"""The learnt numbers of the matcher: weights of its features, thresholds of its decisions, calibration of its certainty.
+"""The learnt numbers of the matcher: weights of its features, thresholds of its decisions, calibration.
 
 ``weights.json`` was learnt on ``train.jsonl`` of a made-up registry benchmark (8,000 mentions, 120,000 practitioners,
 12,000 facilities); its thresholds were chosen on ``dev.jsonl`` (5,000), 2026-11. ``registry/learn.py`` makes it.
