@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -90,6 +91,16 @@ def test_a_signal_stops_cleanly_and_the_next_call_continues(tmp_path: Path) -> N
         second = crawl([source(site.url)], evidence)
     assert (second.run, second.interrupted) == (first.run, False)
     assert sorted(captured(evidence).values()) == [1] * PAGES
+
+
+def test_a_signal_before_the_first_page_stops_cleanly_too(tmp_path: Path) -> None:
+    with serving(tree) as site:
+        timer = threading.Timer(0.15, os.kill, (os.getpid(), signal.SIGTERM))
+        timer.start()
+        first = crawl([source(site.url, max_pages=3)], tmp_path / "evidence")
+        assert first.interrupted
+        assert first.sources["tree"]["captured"] == 0
+        assert crawl([source(site.url, max_pages=3)], tmp_path / "evidence").sources["tree"]["captured"] == 3
 
 
 PARENT = """

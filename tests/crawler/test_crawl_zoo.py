@@ -1,6 +1,8 @@
 """One crawl over everything the web does to crawlers, then a second one over the site as it changed."""
 
 import gzip
+import itertools
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from crawler.items import Capture
 from crawler.run import CrawlSummary, Progress, crawl
 from crawler.sources import Source
 from crawler.verify import verify
+from models.errors import InputError
 from models.vocabulary import Outcome, SourceKind
 
 MAX_BYTES = 200_000
@@ -71,6 +74,11 @@ class Zoo:
             "/odd-header": Reply(page(), headers={"X-Name": "ph\xf2ng kh\xe1m", "Content-Type": "text/html"}),
             "/reset": Reply(reset=True),
             "/deep": Reply(page("/deep/1")),
+            "/all.txt": Reply(b"# reported\n" + f"{self.me}/same\n".encode(), headers={"Content-Type": "text/plain"}),
+            "/feed": Reply(
+                f"<rss><channel><item><link>{self.me}/same</link></item></channel></rss>".encode(),
+                headers={"Content-Type": "application/rss+xml"},
+            ),
             "/sitemap.xml": Reply(
                 f"<sitemapindex xmlns='x'><sitemap><loc>{self.me}/part.xml.gz</loc></sitemap></sitemapindex>".encode(),
                 headers={"Content-Type": "application/xml"},
@@ -140,6 +148,7 @@ class Seen:
     everything: list[Capture]
     site: Site
     other: Site
+    paced: list[float]
     evidence: Path
 
     def one(self, path: str, run: str = "", source: str = "zoo") -> Capture:
@@ -149,13 +158,21 @@ class Seen:
         return found[0]
 
 
+def paced(path: str, times: list[float]) -> Reply:
+    times.append(time.monotonic())
+    if path == "/robots.txt":
+        return Reply(b"User-agent: MedAdWatch\nCrawl-delay: 0.4\n")
+    return Reply(page("/1", "/2"), 200 if path in ("/", "/1", "/2") else 404)
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     evidence = tmp_path_factory.mktemp("zoo") / "evidence"
     zoo = Zoo()
     progress: list[Progress] = []
     proxied = lambda path, _: Reply(page(text=f"qua proxy {path}") if "robots" not in path else b"", 200)  # noqa: E731
-    with serving(zoo) as site, serving(proxied) as other:
+    times: list[float] = []
+    with serving(zoo) as site, serving(proxied) as other, serving(lambda path, _: paced(path, times)) as pace:
         zoo.me, zoo.other = site.url, other.url
         sources = [
             Source(
@@ -175,11 +192,15 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
                 delay=0,
             ),
             Source(name="map", kind=SourceKind.SITEMAP, start=(f"{site.url}/sitemap.xml",), delay=0),
+            Source(name="feed", kind=SourceKind.FEED, start=(f"{site.url}/feed",), delay=0),
+            Source(name="listed", kind=SourceKind.PAGE_LIST, start=(f"{site.url}/all.txt",), delay=0),
+            Source(name="paced", kind=SourceKind.SITE, start=(pace.url,), delay=0),
             Source(name="down", kind=SourceKind.SITE, start=("http://127.0.0.1:9/",), delay=0),
             Source(name="dns", kind=SourceKind.PAGE_LIST, start=("http://no-such-host.invalid/x",), delay=0),
             Source(name="proxied", kind=SourceKind.SITE, start=("http://clinic.example/",), delay=0, proxy=other.url),
         ]
-        first = crawl(sources, evidence, on_progress=progress.append)
+        first = crawl(sources, evidence, on_progress=progress.append, run_id="first-run")
+        times_of_first = list(times)
         zoo.changed = True
         second = crawl([source for source in sources if source.name not in ("down", "dns")], evidence)
         yield Seen(
@@ -190,6 +211,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
             list(read_captures(evidence, everything=True)),
             site,
             other,
+            times_of_first,
             evidence,
         )
 
@@ -285,6 +307,25 @@ def test_depth_is_bounded(seen: Seen) -> None:
 def test_sitemaps_lead_to_pages_through_indexes_and_packing(seen: Seen) -> None:
     assert seen.one("/mapped", source="map").outcome is Outcome.CAPTURED
     assert seen.first.sources["map"]["captured"] == 1
+
+
+@pytest.mark.parametrize("name", ["feed", "listed"])
+def test_feeds_and_lists_lead_to_pages(seen: Seen, name: str) -> None:
+    assert seen.one("/same", source=name).outcome is Outcome.CAPTURED
+    assert seen.first.sources[name]["captured"] == 1
+
+
+def test_a_crawl_delay_is_kept(seen: Seen) -> None:
+    pages = seen.paced[1:]
+    assert len(pages) == 3
+    assert all(later - earlier > 0.35 for earlier, later in itertools.pairwise(pages))
+
+
+def test_a_finished_run_is_not_continued(seen: Seen) -> None:
+    assert seen.first.run == "first-run"
+    again = [Source(name="x", kind=SourceKind.SITE, start=(seen.site.url,))]
+    with pytest.raises(InputError, match="first-run exists already"):
+        crawl(again, seen.evidence, run_id="first-run")
 
 
 def test_a_proxied_source_reaches_hosts_that_have_no_address(seen: Seen) -> None:
