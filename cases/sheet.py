@@ -7,17 +7,16 @@ Every string here is already safe to show (``cases.untrusted``), and everything 
 from collections.abc import Iterable, Sequence
 
 from cases.policy import gravity
-from cases.sections import Absence, Advertisement, Provision, Quote, Registered, Sheet, Sign, Table
+from cases.registered import registered_once, rows_of
+from cases.sections import Absence, Advertisement, Provision, Quote, Sheet, Sign, Table
 from cases.sentences import BLANK, DISCLAIMER, HOW_TO_VERIFY, HOW_TO_VERIFY_ONE, NOTICE, TITLE
 from cases.triage import STATUS_VI
-from cases.types import Citation, Dossier, EvidenceRef, Lead, LeadFinding, PenaltyBand, RegistryAnswer
+from cases.types import Citation, Dossier, EvidenceRef, Lead, LeadFinding, PenaltyBand
 from cases.untrusted import clean, line
 from cases.wording import (
-    ANSWER_VI,
     DOMAIN_VI,
     METHOD_VI,
     SUBJECT_VI,
-    VERDICT_VI,
     article,
     checked,
     day,
@@ -38,10 +37,6 @@ TITLE_LENGTH = 200
 
 #: Characters of context shown on each side of a quote.
 CONTEXT = 240
-
-
-def _rows(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((label, line(value)) for label, value in rows if line(value))
 
 
 def _capital(text: str) -> str:
@@ -71,7 +66,7 @@ def _penalty(band: PenaltyBand | None) -> tuple[tuple[str, str], ...]:
     if band is None:
         return (("Khung phạt tiền", "Chưa có dữ liệu trong bộ chính sách; cần tra cứu"),)
     usual = f"{money(band.usual_individual)} (cá nhân)" if band.usual_individual else ""
-    return _rows(
+    return rows_of(
         ("Khung phạt tiền theo", f"{article(line(band.article))}, {line(band.instrument)} ({checked(band.verified)})"),
         ("Đối với cá nhân", _capital(money_range(band.individual))),
         ("Đối với tổ chức", _capital(money_range(band.organisation))),
@@ -125,7 +120,7 @@ def _advertisement(dossier: Dossier, number: int, lead: Lead) -> Advertisement:
     captures = "; ".join(map(_capture, lead.evidence)) or "Chưa có bản lưu; cần thu thập lại"
     first, last = stamp(lead.first_seen_at), stamp(lead.last_seen_at)
     seen = f"{first} (giờ Việt Nam)" if first == last else f"Từ {first} đến {last} (giờ Việt Nam)"
-    facts = _rows(
+    facts = rows_of(
         ("Địa chỉ (URL)", lead.url or "Không có"),
         ("Nguồn", lead.source),
         ("Ngày xét hiệu lực pháp luật", f"{day(lead.shown_on)} (ngày đăng hoặc ngày ghi nhận)"),
@@ -142,37 +137,10 @@ def _title(lead: Lead) -> str:
     return said if len(said) <= TITLE_LENGTH else f"{said[:TITLE_LENGTH].rstrip()}…"
 
 
-_FACTS = (
-    ("exists", "Có trong dữ liệu cấp phép"),
-    ("in_force", "Giấy phép còn hiệu lực vào ngày quảng cáo"),
-    ("at_place", "Đúng địa điểm, cơ sở nêu trong quảng cáo"),
-    ("within_scope", "Nội dung quảng cáo trong phạm vi được phép"),
-)
-
-
-def _registered(answer: RegistryAnswer) -> Registered:
-    who = "Cơ sở" if answer.kind == "facility" else "Người hành nghề"
-    return Registered(
-        named=f"{who} nêu trong quảng cáo: “{line(answer.named)}”",
-        answer=VERDICT_VI[answer.decision],
-        facts=tuple((said, ANSWER_VI[getattr(answer, fact)]) for fact, said in _FACTS),
-        details=_rows(
-            ("Tên trong dữ liệu cấp phép", answer.record_name),
-            ("Số giấy phép", answer.licence_no),
-            ("Dữ liệu đối chiếu", answer.snapshot),
-        ),
-        reasons=tuple(map(line, answer.reasons)),
-    )
-
-
-def _registered_once(leads: Iterable[Lead]) -> tuple[Registered, ...]:
-    return tuple(dict.fromkeys(_registered(answer) for lead in leads for answer in lead.registry))
-
-
 def _summary(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     codes = [code for code in Code if any(f.code is code for lead in dossier.leads for f in lead.findings)]
     kind = SUBJECT_VI.get(dossier.subject_kind, "")
-    return _rows(
+    return rows_of(
         ("Vụ việc số", str(dossier.case_id)),
         ("Chủ thể cần xác minh", f"{line(dossier.subject)} ({kind})" if kind else dossier.subject),
         ("Trạng thái", STATUS_VI[dossier.status]),
@@ -282,7 +250,7 @@ def sheet(dossier: Dossier) -> Sheet:
         notice=NOTICE,
         summary=_summary(dossier),
         notes=tuple(map(line, dossier.notes)),
-        registered=_registered_once(ordered),
+        registered=registered_once(numbered),
         advertisements=tuple(_advertisement(dossier, n, lead) for n, lead in numbered[:MAX_DETAILED]),
         left_out=_left_out(dossier),
         links=_links(dossier, numbered),
@@ -292,7 +260,7 @@ def sheet(dossier: Dossier) -> Sheet:
         evidence=_evidence(numbered),
         how_to_verify=how,
         commands=commands,
-        versions=_rows(
+        versions=rows_of(
             ("Bộ chính sách (điều khoản, mức phạt)", dossier.policy_version),
             ("Bộ phát hiện dấu hiệu", dossier.classifier_version),
             ("Bộ đối chiếu cấp phép", dossier.matcher_version),

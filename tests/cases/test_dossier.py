@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from cases.dossier import render_csv, render_docx, render_html, render_json, render_table, render_text
 from cases.linking import build_cases
+from cases.registered import registered_once
 from cases.sheet import MAX_DETAILED
 from cases.triage import Decision
 from cases.types import CaseRow, Dossier, Lead
@@ -377,3 +378,15 @@ def test_citations_say_article_and_instrument_once() -> None:
     short = dataclasses.replace(citation(), text="50 k5 điểm c")
     text = page_text(dossier(lead(1, findings=(dataclasses.replace(finding(), provisions=(short,)),))))
     assert "Điều 50 k5 điểm c, Nghị định 1/2026/NĐ-CP (đã đối chiếu nguồn)" in text
+
+
+def test_a_person_whom_two_advertisements_name_stands_once_with_what_each_says() -> None:
+    here = dataclasses.replace(answer(at_place=Answer.YES, in_force=Answer.UNKNOWN), named="BS. Hà Minh Trí")
+    there = dataclasses.replace(here, named="Dr Trí", at_place=Answer.NO)
+    leads = [dataclasses.replace(lead(n, phone("02800001111")), registry=(a,)) for n, a in ((1, here), (2, there))]
+    found = registered_once(list(enumerate(leads, start=1)))
+    assert len(found) == 1
+    assert found[0].named.endswith("“BS. Hà Minh Trí”, “Dr Trí”")
+    facts = dict(found[0].facts)
+    assert facts["Đúng địa điểm, cơ sở nêu trong quảng cáo"] == "Không (tin số 2); Có (tin số 1)"
+    assert facts["Giấy phép còn hiệu lực vào ngày quảng cáo"] == "Chưa thể kết luận"
