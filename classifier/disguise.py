@@ -12,236 +12,18 @@ from itertools import product
 
 #: Words that rules look for, in their right spelling: only these are rebuilt from pieces.
 CUES = frozenset(
-    [
-        "chữa",
-        "trị",
-        "điều",
-        "khỏi",
-        "hẳn",
-        "dứt",
-        "điểm",
-        "tận",
-        "gốc",
-        "triệt",
-        "để",
-        "tuyệt",
-        "đối",
-        "hoàn",
-        "toàn",
-        "vĩnh",
-        "viễn",
-        "trọn",
-        "đời",
-        "mãi",
-        "cam",
-        "kết",
-        "đảm",
-        "bảo",
-        "bảo",
-        "đảm",
-        "hết",
-        "bệnh",
-        "tật",
-        "ung",
-        "thư",
-        "tiểu",
-        "đường",
-        "huyết",
-        "áp",
-        "trĩ",
-        "nám",
-        "mụn",
-        "sẹo",
-        "gout",
-        "gút",
-        "viêm",
-        "xoang",
-        "khớp",
-        "xương",
-        "dạ",
-        "dày",
-        "gan",
-        "thận",
-        "yếu",
-        "sinh",
-        "lý",
-        "xuất",
-        "tinh",
-        "sớm",
-        "tái",
-        "phát",
-        "nhất",
-        "số",
-        "hàng",
-        "đầu",
-        "duy",
-        "tốt",
-        "hiệu",
-        "quả",
-        "an",
-        "không",
-        "tác",
-        "dụng",
-        "phụ",
-        "biến",
-        "chứng",
-        "đau",
-        "thần",
-        "dược",
-        "đặc",
-        "kê",
-        "đơn",
-        "thuốc",
-        "kháng",
-        "bác",
-        "sĩ",
-        "khuyên",
-        "dùng",
-        "tế",
-        "bào",
-        "tiêm",
-        "truyền",
-        "giảm",
-        "cân",
-        "siêu",
-        "tốc",
-        "nhanh",
-        "mỡ",
-        "béo",
-        "tan",
-        "trắng",
-        "da",
-        "sạch",
-        "mờ",
-        "giá",
-        "rẻ",
-        "mua",
-        "bán",
-        "khách",
-        "phòng",
-        "khám",
-        "thẩm",
-        "mỹ",
-        "viện",
-        "bộ",
-        "y",
-        "sở",
-        "chứng",
-        "nhận",
-        "cấp",
-        "phép",
-        "phương",
-        "pháp",
-        "công",
-        "nghệ",
-        "sau",
-        "ngày",
-        "lần",
-        "tuần",
-        "tháng",
-        "chỉ",
-        "liệu",
-        "trình",
-        "hoàn",
-        "tiền",
-        "nếu",
-        "người",
-        "vẩy",
-        "nến",
-        "vảy",
-        "trẻ",
-        "hóa",
-        "lão",
-        "lùi",
-        "diệt",
-        "nấm",
-        "virus",
-        "vi",
-        "khuẩn",
-        "hôi",
-        "nách",
-        "rụng",
-        "tóc",
-        "mất",
-        "ngủ",
-        "nghe",
-        "cân",
-        "nặng",
-        "tăng",
-        "chiều",
-        "cao",
-        "uy",
-        "tín",
-        "chuyên",
-        "gia",
-        "hỗ",
-        "trợ",
-        "ngừa",
-        "phòng",
-        "ngăn",
-        "thay",
-        "thế",
-        "cho",
-        "con",
-        "trai",
-        "gái",
-        "theo",
-        "ý",
-        "muốn",
-        "thai",
-        "chọn",
-        "giới",
-        "gốc",
-        "cuống",
-        "rốn",
-        "thoát",
-        "vị",
-        "đĩa",
-        "đệm",
-        "ngừng",
-        "dừng",
-        "sản",
-        "phẩm",
-        "việt",
-        "nam",
-        "đẹp",
-        "nâng",
-        "mũi",
-        "ngực",
-        "hút",
-        "filler",
-        "botox",
-        "liên",
-        "hệ",
-        "ngay",
-        "được",
-        "toa",
-        "đầu",
-        "tiên",
-        "khỏe",
-        "mạnh",
-        "như",
-        "mới",
-        "sỏi",
-        "tiêu",
-        "đờm",
-        "ho",
-        "hen",
-        "suyễn",
-        "phổi",
-        "tim",
-        "mạch",
-        "não",
-        "đột",
-        "quỵ",
-        "tai",
-        "nạn",
-        "biến",
-        "dị",
-        "ứng",
-        "ngứa",
-        "bao",
-    ]
+    """
+    chữa trị điều khỏi hẳn dứt điểm tận gốc triệt để tuyệt đối hoàn toàn vĩnh viễn trọn đời mãi cam kết đảm bảo hết
+    bệnh tật ung thư tiểu đường huyết áp trĩ nám mụn sẹo gout gút viêm xoang khớp xương dạ dày gan thận yếu sinh lý
+    xuất tinh sớm tái phát nhất số hàng đầu duy tốt hiệu quả an không tác dụng phụ biến chứng đau thần dược đặc kê
+    đơn thuốc kháng bác sĩ khuyên dùng tế bào tiêm truyền giảm cân siêu tốc nhanh mỡ béo tan trắng da sạch mờ giá rẻ
+    mua bán khách phòng khám thẩm mỹ viện bộ y sở nhận cấp phép phương pháp công nghệ sau ngày lần tuần tháng chỉ
+    liệu trình tiền nếu người vẩy nến vảy trẻ hóa lão lùi diệt nấm virus vi khuẩn hôi nách rụng tóc mất ngủ nghe
+    nặng tăng chiều cao uy tín chuyên gia hỗ trợ ngừa ngăn thay thế cho con trai gái theo ý muốn thai chọn giới
+    cuống rốn thoát vị đĩa đệm ngừng dừng sản phẩm việt nam đẹp nâng mũi ngực hút filler botox liên hệ ngay được toa
+    tiên khỏe mạnh như mới sỏi tiêu đờm ho hen suyễn phổi tim mạch não đột quỵ tai nạn dị ứng ngứa bao exosome nad
+    collagen augmentin wegovy ozempic insulin trứng hiến seduxen viagra thôi liền tức thì
+    """.split()  # noqa: SIM905 - one word a line would fill pages
 )
 
 _MARKED = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
@@ -273,12 +55,15 @@ _SYLLABLE = re.compile(
 )
 _SEPARATOR = "[._|/*·•~'’`^+=\\-–…\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _BROKEN = re.compile(rf"(?<![\w@])[^\W\d_]{{1,12}}(?:{_SEPARATOR}{{1,2}}[^\W\d_]{{1,12}}){{1,24}}(?![\w@])")
+#: Separators with a meaning of their own: a space only between two cues ('dứt.điểm').
+_KEPT = re.compile(r"[./'’+=^–…-]{1,2}")
 _PIECE = re.compile(r"[^\W\d_]+")
 _SPACED = re.compile(r"(?<![\w])[^\W\d_](?:[ \t]{1,4}[^\W\d_](?![\w])){2,60}")
 _ONSET_ALONE = re.compile(r"(?<![\w])(ngh|ng|nh|ch|gh|kh|ph|th|tr|[bcdđghklmnpqrstvx]) ([^\W\d_]{1,5})(?![\w])")
 _CODA_ALONE = re.compile(r"(?<![\w])([^\W\d_]{1,5}) (ch|ng|nh|[acghimnoptuy])(?![\w])")
 _LEET = re.compile(r"(?<![\w@$!€])(?=[^\s]{0,9}[^\W\d_])[^\W_@$!€]{0,6}[\d@$!€][\w@$!€]{0,8}")
 _ODD_LETTER = re.compile(r"(?<![\w])[^\W\d_]{0,5}[fjwz][^\W\d_]{0,5}(?![\w])")
+_WIDE = re.compile(r"[ \t]{2,}|\t")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _GLUED = re.compile(r"(?<![\w@/.])(#?)([^\W\d_]{6,60})(?![\w@])")
 _AS_LETTERS = {
@@ -467,6 +252,8 @@ def _pairs(text: str, pieces: list[re.Match[str]]) -> Iterable[Edit]:
             places = [*range(left.start(), left.end()), *range(right.start(), right.end())]
             yield _spelt(left.start(), right.end(), (joined,), places)
             index += 1
+        elif not _KEPT.fullmatch(text, left.end(), right.start()) or (_is_cue(left[0]) and _is_cue(right[0])):
+            yield Edit(left.end(), right.start(), " ")
         index += 1
 
 
@@ -538,6 +325,11 @@ def _repeated(text: str) -> Iterable[Edit]:
             yield Edit(match.start(), match.end(), match[1])
 
 
+def _narrow(text: str) -> Iterable[Edit]:
+    """Rows of spaces become one."""
+    return (Edit(match.start(), match.end(), " ") for match in _WIDE.finditer(text))
+
+
 def _glued(text: str) -> Iterable[Edit]:
     """'#chuadutdiem', 'camkếtkhỏibệnh'."""
     for match in _GLUED.finditer(text):
@@ -565,5 +357,5 @@ def _treat(text: str) -> Iterable[Edit]:
 
 
 _STEPS: tuple[Callable[[str], Iterable[Edit]], ...] = (
-    _broken, _spaced, _spaced_once, _spaced_last, _leet, _odd, _repeated, _glued, _short, _treat,
+    _broken, _spaced, _spaced_once, _spaced_last, _leet, _odd, _repeated, _glued, _narrow, _short, _treat,
 )  # fmt: skip

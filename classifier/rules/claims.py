@@ -95,6 +95,8 @@ class Finder:
             return False
         if holds(self._contexts["report"], sentence):
             return False
+        if rule.code is Code.CURE_GUARANTEE and holds(self._contexts["story"], sentence):
+            return False
         if not rule.negated and holds(self._contexts["negation"], before):
             return False
         return rule.question or not self._asked(sentence, holds)

@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +53,30 @@ class DomainEntry(BaseModel):
     find: dict[str, float]
 
 
+class ShiftEntry(BaseModel):
+    """What it says when all frames of ``when`` and none of ``unless`` occur: log-odds for each kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    when: list[str]
+    unless: list[str] = []
+    weights: _Four = Field(min_length=4, max_length=4)
+
+
 class KindFile(BaseModel):
     """``kind.yaml`` as a whole."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: str
+    temper: float
+    lift: float
     bias: _Four = Field(min_length=4, max_length=4)
     cues: dict[str, CueEntry]
     words: dict[str, _Four]
     domains: dict[Domain, DomainEntry]
+    frames: dict[str, str]
+    shifts: list[ShiftEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +84,30 @@ class KindModel:
     """Compiled weights."""
 
     version: str
+    temper: float
+    lift: float
     bias: tuple[float, ...]
     cues: tuple[tuple[re.Pattern[str], tuple[float, ...]], ...]
     words: Mapping[str, tuple[float, ...]]
     domains: Mapping[Domain, tuple[float, tuple[tuple[re.Pattern[str], float], ...]]]
+    frames: Mapping[str, re.Pattern[str]]
+    shifts: tuple[ShiftEntry, ...]
 
     def kinds(self, reading: Reading) -> dict[TextKind, float]:
         """Return the probability of each kind; a text without Vietnamese words is ``other``."""
         bare = reading.bare[:_READ]
         if not is_vietnamese(reading):
             return {kind: float(kind is TextKind.OTHER) for kind in TextKind}
+        sure = trust(bare)
+        totals = [sure * self.temper * total for total in self._learnt(bare)]
+        totals[0] += sure * self.lift
+        say = frame_say(bare)
+        for weights in self._framed(bare):
+            totals = [total + say * weight for total, weight in zip(totals, weights, strict=True)]
+        return dict(zip(TextKind, _softmax(totals), strict=True))
+
+    def _learnt(self, bare: str) -> list[float]:
+        """Log-odds of the learnt cues and words."""
         totals = list(self.bias)
         for pattern, weights in self.cues:
             count = _count(pattern, bare) / 3
@@ -88,7 +117,14 @@ class KindModel:
         scale = 1 / math.sqrt(max(1, len(found)))
         for weights in found:
             totals = [total + scale * weight for total, weight in zip(totals, weights, strict=True)]
-        return dict(zip(TextKind, _softmax(totals), strict=True))
+        return totals
+
+    def _framed(self, bare: str) -> Iterator[list[float]]:
+        """Log-odds of what the text does: offers, reports, advises."""
+        seen = {name for name, pattern in self.frames.items() if pattern.search(bare)}
+        for shift in self.shifts:
+            if seen.issuperset(shift.when) and seen.isdisjoint(shift.unless):
+                yield shift.weights
 
     def products(self, reading: Reading) -> dict[Domain, float]:
         """Return the probability of each product class, given that the text advertises health."""
@@ -97,6 +133,16 @@ class KindModel:
             domain: _logistic(bias + sum(weight * _count(pattern, bare) for pattern, weight in patterns))
             for domain, (bias, patterns) in self.domains.items()
         }
+
+
+def trust(bare: str) -> float:
+    """How far the learnt weights are trusted: fully from forty words on, in proportion below (they are from passages)."""
+    return min(1.0, len(bare.split()) / 40)
+
+
+def frame_say(bare: str) -> float:
+    """How much the frames say: all on a short text, a third from about 140 words on (a long one holds every frame)."""
+    return max(0.3, min(1.0, 1.0 - (len(bare.split()) - 40) / 150))
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
@@ -113,7 +159,7 @@ def _grams(bare: str) -> set[str]:
     for clause in _CLAUSE.split(bare):
         words = clause.split()
         found.update(words)
-        found.update(f"{left} {right}" for left, right in zip(words, words[1:], strict=False))
+        found.update(f"{left} {right}" for left, right in pairwise(words))
     return found
 
 
@@ -162,9 +208,13 @@ def default_kind_model() -> KindModel:
 def _compiled(file: KindFile) -> KindModel:
     return KindModel(
         version=file.version,
+        temper=file.temper,
+        lift=file.lift,
         bias=tuple(file.bias),
         cues=tuple((_cue(entry.find), tuple(entry.weights)) for entry in file.cues.values()),
         words={word: tuple(weights) for word, weights in file.words.items()},
+        frames={name: _cue(find) for name, find in file.frames.items()},
+        shifts=tuple(file.shifts),
         domains={
             domain: (entry.bias, tuple((_cue(find), weight) for find, weight in entry.find.items()))
             for domain, entry in file.domains.items()

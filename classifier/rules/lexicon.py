@@ -16,7 +16,7 @@ from models.vocabulary import Code, Domain
 LEXICON = Path(__file__).parent.parent / "lexicon.yaml"
 
 #: What may stand for a space inside a phrase: white space on the line, quotation marks, dashes, emoji.
-_GAP = "(?:[ \\t\\xa0_\\-–—*·\"“”'’|/\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]{1,4}|[.])"
+_GAP = "(?:[ \\t\\xa0\\-–—*·\"“”'’|/\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]{1,4}|[.])"
 _CLASS_OR_SPACE = re.compile(r"\[(?:[^\]\\]|\\.)*\]| ")
 _WORD = re.compile(r"<(\w+)>")
 
@@ -178,5 +178,5 @@ def _gapped(text: str) -> str:
 
 
 def _bounded(text: str) -> str:
-    left = "" if (text.startswith("(?:") and text.endswith("$")) or text.startswith("^") else "(?<![^\\W_])"
-    return f"{left}(?:{text})(?![^\\W_])" if not text.endswith("$") else f"{left}{text}"
+    left = "" if text.startswith("^") else "(?<![^\\W_])"
+    return f"{left}(?:{text})" if text.endswith("$") else f"{left}(?:{text})(?![^\\W_])"
