@@ -7,14 +7,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models.errors import BusyError
+from models.errors import BusyError, InputError
 
 
 @contextmanager
 def hold(directory: Path) -> Iterator[None]:
-    """Lock ``directory`` (made if missing) by its ``.lock`` file. Raises ``BusyError``: who holds it, since when."""
-    directory.mkdir(parents=True, exist_ok=True)
-    fd = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    """Lock ``directory`` (made if missing) by its ``.lock`` file.
+
+    Raises ``BusyError`` (who holds it, since when), ``InputError`` where it cannot be a folder.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        fd = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise InputError(
+            f"the folder {directory} cannot be used: {error.strerror}.", "Name another, or check its permissions."
+        ) from error
     try:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.lines import cannot_write
+from pipeline.lines import cannot_write, write_bytes_whole
 
 
 @cache
@@ -25,7 +25,8 @@ def write_report(out: Path, template: str, found: Mapping[str, Any], errors: lis
     report = _environment().get_template(template).render(metrics=found, errors=errors)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "metrics.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        (out / "report.html").write_text(report, encoding="utf-8", errors="replace")
     except OSError as error:
         raise cannot_write(out, error) from error
+    written = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    write_bytes_whole(out / "metrics.json", written.encode("utf-8", "replace"))
+    write_bytes_whole(out / "report.html", report.encode("utf-8", "replace"))

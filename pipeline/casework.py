@@ -26,7 +26,7 @@ from models.vocabulary import CaseStatus, Code
 from pipeline.clock import today
 from pipeline.ingest import evidence_head
 from pipeline.leads import LeadReader
-from pipeline.lines import cannot_write
+from pipeline.lines import write_bytes_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +266,5 @@ def export(file: Dossier, form: str, output: Path) -> Path:
     """Write the dossier. Raises ``InputError`` or ``DiskFullError`` when the file cannot be written."""
     rendered = _RENDER[form](file)
     content = rendered.encode("utf-8", "replace") if isinstance(rendered, str) else rendered
-    try:
-        part = output.with_name(output.name + ".part")
-        part.write_bytes(content)
-        part.replace(output)
-    except OSError as error:
-        raise cannot_write(output, error) from error
+    write_bytes_whole(output, content)
     return output

@@ -119,6 +119,7 @@ def _store(opened: Session, captured: CapturedResponse, page: Page | str | None,
         return done
     if captured.outcome is Outcome.UNCHANGED:
         current.last_seen_at = max(current.last_seen_at, captured.captured_at)
+        current.withdrawn_at = None
         return replace(done, seen_again=done.seen_again + 1)
     if captured.outcome is Outcome.WITHDRAWN and current.withdrawn_at is None:
         current.withdrawn_at = captured.captured_at
@@ -177,7 +178,7 @@ def _store_page(opened: Session, captured: CapturedResponse, page: Page, capture
         )
     ).first()
     if before is not None:  # the page went back to a text that it showed before
-        before.superseded_at = None
+        before.superseded_at = before.withdrawn_at = None
         before.last_seen_at = captured.captured_at
     else:
         insert_missing(opened, tables.Advertisement, [_advertisement(captured, page, capture_id, digest)])

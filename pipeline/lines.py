@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -97,20 +97,47 @@ def dump_line(content: Mapping[str, Any]) -> str:
 @contextmanager
 def write_whole(path: str) -> Iterator[IO[str]]:
     """Open ``path`` (or standard output, ``-``) for writing; a file appears under its name only when it is whole."""
-    if path == "-":
-        yield sys.stdout
-        sys.stdout.flush()
+    try:
+        if path == "-":
+            yield sys.stdout
+            sys.stdout.flush()
+            return
+        with _whole_file(Path(path), "w", "utf-8") as file:
+            yield file
+    except BrokenPipeError:
+        raise  # whoever read the output has had enough
+    except OSError as error:
+        raise cannot_write("standard output" if path == "-" else path, error) from error
+
+
+def write_bytes_whole(path: Path, content: bytes) -> None:
+    """Write ``content`` so that it appears whole or not at all. Raises ``InputError`` or ``DiskFullError``."""
+    try:
+        with _whole_file(path, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+@contextmanager
+def _whole_file(path: Path, mode: str, encoding: str | None = None) -> Iterator[IO[Any]]:
+    if path.exists() and not path.is_file():
+        # A device or a pipe: renaming a file onto it would destroy it (/dev/null, when root runs this).
+        with path.open(mode, encoding=encoding) as file:
+            yield file
         return
-    target = Path(path)
+    target = path.resolve()  # a link stays a link
     part = target.with_name(target.name + ".part")
     try:
-        with part.open("w", encoding="utf-8") as file:
+        with part.open(mode, encoding=encoding) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def cannot_write(path: str | Path, error: OSError) -> InputError | DiskFullError:
