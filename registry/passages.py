@@ -27,7 +27,8 @@ _FIRST, _LAST = 1_000, 500
 #: A place is the page's own when its weight is this many times that of the next one.
 _CLEAR = 1.5
 _PAST = re.compile(
-    r"(?:nguyen(?: la)?(?: pho)? (?:truong|pho|giam doc|chu nhiem|bac si)|nguyen(?: truong| pho)? khoa|tung (?:la|"
+    r"(?:(?:benh vien|co so y te|phong kham|don vi|noi)[^.\n]{0,40} nhu"
+    r"|nguyen(?: la)?(?: pho)? (?:truong|pho|giam doc|chu nhiem|bac si)|nguyen(?: truong| pho)? khoa|tung (?:la|"
     r"lam|cong tac|dam|giu|hoc|tu nghiep|kham)|"
     r"tu nghiep|tot nghiep|dao tao|hoc tap|thuc tap|chuyen giao|cuu (?:truong|giam|pho)|truoc day|truoc kia|"
     r"da (?:lam viec|cong tac)|"
@@ -84,6 +85,18 @@ class _Named:
     def fullest(self) -> Mention:
         current = self.mentions
         return max(current, key=lambda mention: (len(mention.value.split()), len(mention.text), -mention.start))
+
+
+def _is_academic(mention: Mention) -> bool:
+    """Whether the title is a degree only ('GS', 'PGS.TS'): guests and customers bear those too."""
+    title = folded(mention.text[: len(mention.text) - len(mention.value)])
+    return re.fullmatch(r"[\s.,:()]*(?:(?:pgs|gs|ts|pho giao su|giao su|tien s[iy])[\s.,:()-]*)+", title) is not None
+
+
+def _far_guest(text: str, mention: Mention, spot: Mention) -> bool:
+    """Whether somebody with a degree only is named in another sentence than the place: no sign that he works there."""
+    left, right = (mention, spot) if mention.start <= spot.start else (spot, mention)
+    return _is_academic(mention) and re.search(r"\n|[.!?”]\s", text[left.end : right.start]) is not None
 
 
 @lru_cache(maxsize=8_192)
@@ -205,9 +218,25 @@ class _Page:
             # A place that holds the person ('Phòng khám BS …') starts before; names are shorter than the reach.
             for spot in self.starting((MentionKind.FACILITY,), mention.start - 2 * _NEAR, mention.end + _NEAR):
                 distance = self._distance(mention, spot)
-                if distance is not None and not self._is_past(spot) and (best is None or distance < best[0]):
+                if distance is None or self._only_listed(mention, spot) or _far_guest(self.text, mention, spot):
+                    continue
+                if not self._is_past(spot) and (best is None or distance < best[0]):
                     best = (distance, self._home[spot.start, spot.end])
-        return best[1] if best else self.own
+        if best:
+            return best[1]
+        return None if all(_is_academic(mention) for mention in person.mentions) else self.own
+
+    def _only_listed(self, mention: Mention, spot: Mention) -> bool:
+        """Whether only commas and other places stand between them in a list of places: an item, not his clinic."""
+        left, right = (mention, spot) if mention.start <= spot.start else (spot, mention)
+        if right.start < left.end:
+            return False
+        between = self.text[left.end : right.start]
+        for other in self.starting((MentionKind.FACILITY,), left.end, right.start):
+            between = between.replace(other.text, "")
+        start, end = self.sentence(mention)
+        bare = re.sub(r"[\s,;.]|và", "", between)
+        return not bare and "," in between and len(self.starting((MentionKind.FACILITY,), start, end)) >= 3
 
     def _distance(self, mention: Mention, spot: Mention) -> int | None:
         """How far apart two mentions are; ``None`` when too far or when another person stands between."""

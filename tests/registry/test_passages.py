@@ -75,6 +75,26 @@ def test_a_clinic_beside_the_doctor_wins_over_the_page() -> None:
     assert by_name(asked(text))["trần thử minh"].facility == "Phòng khám Đông Hải"
 
 
+def test_big_hospitals_as_a_background_are_nobodys_clinic() -> None:
+    text = (
+        "Nha khoa Vĩnh Mai: bác sĩ từ các bệnh viện lớn như Bệnh viện Đông Hải, Bệnh viện Bắc Hải. "
+        "Tiêu biểu là BS Trần Thử Minh. Nha khoa Vĩnh Mai, hotline 0901234567"
+    )
+    found = by_name(asked(text))
+    assert found["trần thử minh"].facility == "Nha khoa Vĩnh Mai"
+    assert not found["đông hải"].primary
+
+
+def test_the_next_item_of_a_list_is_not_the_doctors_clinic() -> None:
+    text = "Gồm: Phòng khám Vĩnh Mai, BS Trần Thử Minh, Bệnh viện Đông Hải, Phòng khám Bắc Hải"
+    assert by_name(asked(text))["trần thử minh"].facility == ""
+
+
+def test_a_customer_with_a_degree_does_not_work_at_the_clinic() -> None:
+    text = "Nha khoa Vĩnh Mai được tin chọn.\nGS Lê Mộng Bình chia sẻ: tôi rất hài lòng."
+    assert by_name(asked(text))["lê mộng bình"].facility == ""
+
+
 def test_a_list_of_clinics_has_no_owner() -> None:
     text = "Top 4: Phòng khám Vĩnh Mai, Phòng khám Đông Hải, Phòng khám Bắc Hải, Phòng khám Nam Hải."
     assert [passage.primary for passage in asked(text)] == [False] * 4
