@@ -15,7 +15,7 @@ from cases.priority import LIMITATION_YEARS, prioritise, registry_phrase
 from cases.triage import OPEN, STATUS_VI
 from cases.types import CaseDraft, ExistingCase, KeyKind, Lead, Link, LinkKey
 from cases.wording import local
-from models.vocabulary import Code, Verdict
+from models.vocabulary import Code, Domain, Verdict
 
 #: Reasons shown for one advertisement; the strongest first.
 MAX_REASONS = 3
@@ -157,13 +157,17 @@ def _subject(leads: Sequence[Lead], keys: Sequence[LinkKey]) -> tuple[str, str]:
         if records and (kind == "facility" or not named):
             return _commonest(records), kind
     shown = [key for lead in leads for key in lead.keys] or list(keys)
+    medical = any(set(lead.domains) & _TREATING for lead in leads)
     for key_kind, kind in _SUBJECTS:
+        if key_kind is KeyKind.PRACTITIONER and not medical:
+            continue  # the professional who praises a product is not the one who sells it
         names = sorted(key.display or key.value for key in shown if key.kind is key_kind)
         if names:
             return _commonest(names), kind
     return (leads[0].title or leads[0].url or f"tin quảng cáo số {leads[0].ad_id}"), "advertisement"
 
 
+_TREATING = frozenset({Domain.SERVICE, Domain.COSMETIC_SURGERY})
 _SUBJECTS = (
     (KeyKind.NAME, "facility"),
     (KeyKind.FACILITY, "facility"),

@@ -157,15 +157,17 @@ class LeadReader:
         assessments = self._by_ad(tables.Assessment, tables.Assessment.version == self._versions[0], ids)
         answers = self._by_ad(tables.RegistryAnswer, tables.RegistryAnswer.version == self._versions[1], ids)
         mentions = self._by_ad(tables.Mention, tables.Mention.version == self._versions[1], ids)
+        owners = self._owners(row.value for rows in mentions.values() for row in rows)
         captures = self._captures({ad.capture_id for ad in ads if ad.capture_id is not None})
         return [
             _lead(
                 ad,
                 findings[ad.id],
                 next(iter(assessments[ad.id]), None),
-                answers[ad.id],
+                [row for row in answers[ad.id] if row.primary or row.kind is MentionKind.PRACTITIONER],
                 mentions[ad.id],
                 captures.get(ad.capture_id or 0),
+                owners,
             )
             for ad in ads
             if ad.id is not None
@@ -179,6 +181,18 @@ class LeadReader:
             for row in self._session.exec(query):
                 found[row.advertisement_id].append(row)
         return found
+
+    def _owners(self, numbers: Iterable[str]) -> dict[str, str]:
+        """Return whose licence each number is, for the numbers that the registry knows (number → record id)."""
+        wanted = sorted({number for number in numbers if "/" in number})
+        owners: dict[str, str] = {}
+        for start in range(0, len(wanted), 500):
+            query = select(tables.RegistryRecord.licence_no, tables.RegistryRecord.record_id).where(
+                col(tables.RegistryRecord.until_snapshot_id).is_(None),
+                col(tables.RegistryRecord.licence_no).in_(wanted[start : start + 500]),
+            )
+            owners.update(self._session.execute(query).tuples())
+        return owners
 
     def _captures(self, ids: set[int]) -> dict[int, tables.Capture]:
         wanted = sorted(ids)
@@ -196,6 +210,7 @@ def _lead(
     answers: Sequence[tables.RegistryAnswer],
     mentions: Sequence[tables.Mention],
     capture: tables.Capture | None,
+    owners: Mapping[str, str],
 ) -> Lead:
     assert ad.id is not None
     return Lead(
@@ -209,7 +224,7 @@ def _lead(
         risk=assessment.risk if assessment else 0.0,
         domains=tuple(Domain(d) for d, value in (assessment.domains if assessment else {}).items() if value >= 0.5),
         findings=tuple(_lead_finding(ad, finding) for finding in findings),
-        keys=tuple(_keys(ad, answers, mentions)),
+        keys=tuple(_keys(ad, answers, mentions, owners)),
         registry=tuple(_registry_answer(answer) for answer in answers),
         evidence=() if capture is None else (_evidence(capture),),
         text_excerpt=ad.text[:_EXCERPT],
@@ -280,12 +295,21 @@ def _evidence(row: tables.Capture) -> EvidenceRef:
 
 
 def _keys(
-    ad: tables.Advertisement, answers: Sequence[tables.RegistryAnswer], mentions: Sequence[tables.Mention]
+    ad: tables.Advertisement,
+    answers: Sequence[tables.RegistryAnswer],
+    mentions: Sequence[tables.Mention],
+    owners: Mapping[str, str],
 ) -> Iterable[LinkKey]:
-    """Yield what may tie this advertisement to others: the advertiser's own licence, phones, site, record and name."""
+    """Yield what may tie this advertisement to others: the advertiser's own licence, phones, site, record and name.
+
+    A number that the registry knows as another's does not: it would file the borrower's advertisements under the
+    facility whose number was borrowed.
+    """
     found = advertiser_keys(ad.text, [_mention(row) for row in mentions], ad.main_end)
+    own = {answer.registry_id for answer in answers if answer.registry_id}
     for number in found.licence_nos:
-        yield LinkKey(KeyKind.LICENCE, number, number)
+        if owners.get(number) is None or owners[number] in own:
+            yield LinkKey(KeyKind.LICENCE, number, number)
     for answer in answers:
         if answer.primary and answer.registry_id:
             yield LinkKey(KeyKind.FACILITY, answer.registry_id, answer.record_name)

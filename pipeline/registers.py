@@ -204,10 +204,18 @@ def describe_snapshot(engine: Engine) -> str:
         newest = select(func.max(RegistrySnapshot.id)).group_by(col(RegistrySnapshot.kind))
         rows = opened.exec(select(RegistrySnapshot).where(col(RegistrySnapshot.id).in_(newest))).all()
         return "; ".join(
-            f"{_KIND_VI[row.kind]}: {row.accepted:,} bản ghi, nhập ngày {row.imported_at:%d/%m/%Y}, "
-            f"SHA-256 {row.file_sha256[:16]}…".replace(",", ".", 1)
+            f"{_KIND_VI[row.kind]}: {_number(row.accepted)} bản ghi, nhập ngày {_day(row.imported_at)}, "
+            f"SHA-256 {row.file_sha256[:16]}…"
             for row in sorted(rows, key=lambda row: row.kind)
         )
+
+
+def _number(count: int) -> str:
+    return f"{count:,}".replace(",", ".")  # Vietnamese groups thousands by points
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(VIETNAM):%d/%m/%Y}"
 
 
 _KIND_VI = {
@@ -309,7 +317,7 @@ def history(engine: Engine, record: str) -> list[dict[str, Any]]:
         ).all()
         return [
             {
-                "kind": row.kind.value,
+                "registry": row.kind.value,  # not 'kind': a facility has one of its own
                 "from": days[row.from_snapshot_id].isoformat(),
                 "until": None if row.until_snapshot_id is None else days[row.until_snapshot_id].isoformat(),
                 **row.content,
@@ -379,10 +387,89 @@ def describe_stats(found: Mapping[str, Any]) -> str:
         lines.append(f"{_KIND_VI[RegistryKind(kind)]}: {sum(by_status.values())}" + (f" ({detail})" if detail else ""))
     for row in found["snapshots"]:
         lines.append(
-            f"lần nhập {row['id']}: {row['file_name']}, {row['imported_at'][:10]}, {row['accepted']} nhận, "
-            f"{row['rejected']} từ chối, {row['new']} mới, {row['changed']} thay đổi, {row['gone']} không còn"
+            f"Lần nhập {row['id']} ngày {_day(datetime.fromisoformat(row['imported_at']))}: {row['file_name']} "
+            f"({_KIND_VI[RegistryKind(row['kind'])]}): {row['accepted']} bản ghi được nhận, "
+            f"{row['rejected']} dòng bị từ chối; "
+            f"{row['new']} mới, {row['changed']} thay đổi, {row['gone']} không còn"
         )
     return "\n".join(lines) or "Chưa nhập danh bạ nào."
+
+
+def describe_record(row: Mapping[str, Any]) -> str:
+    """Return one line of ``search`` or ``diff`` in Vietnamese."""
+    number = row.get("licence_no") or ""
+    shown = (
+        _KIND_VI[RegistryKind(row["kind"])],
+        row.get("name"),
+        row.get("id") if row.get("id") != number else "",
+        number and f"số {number}",
+        _STATUS_VI.get(row.get("status") or "", ""),
+        row.get("place"),
+    )
+    return " · ".join(str(part) for part in shown if part)
+
+
+def describe_history(states: Iterable[Mapping[str, Any]]) -> str:
+    """Return ``history`` in Vietnamese: one block per state, with the days between which it stood."""
+    return "\n\n".join("\n".join(_state(state)) for state in states)
+
+
+def _state(state: Mapping[str, Any]) -> Iterator[str]:
+    until = state["until"]
+    ends = f"đến {_day(datetime.fromisoformat(until))}" if until else "đến nay"
+    kind = _KIND_VI[RegistryKind(state["registry"])]
+    yield f"{kind[0].upper()}{kind[1:]}, theo danh bạ từ {_day(datetime.fromisoformat(state['from']))} {ends}"
+    for name, value in state.items():
+        if name in _FIELD_VI and (text := _shown(name, value)):
+            yield f"  {_FIELD_VI[name]}: {text}"
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "status":
+        return _STATUS_VI.get(value, str(value))
+    if name == "price_vnd":
+        return f"{_number(value)} đồng"
+    if name == "workplaces":
+        return "; ".join(", ".join(filter(None, (p["name"], p["ward"], p["district"]))) for p in value)
+    if name.endswith("_on") and value:
+        return f"{datetime.fromisoformat(value):%d/%m/%Y}"
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+_FIELD_VI = {
+    "id": "Mã bản ghi",
+    "full_name": "Họ và tên",
+    "legal_name": "Tên cơ sở",
+    "trade_name": "Tên giao dịch",
+    "number": "Số giấy xác nhận",
+    "product": "Sản phẩm",
+    "company": "Công ty",
+    "service": "Dịch vụ",
+    "price_vnd": "Giá kê khai",
+    "declared_on": "Ngày kê khai",
+    "licence_no": "Số giấy phép",
+    "facility_licence": "Số giấy phép của cơ sở",
+    "qualification": "Văn bằng chuyên môn",
+    "kind": "Loại hình",
+    "scope": "Phạm vi hoạt động chuyên môn",
+    "services": "Dịch vụ, kỹ thuật",
+    "status": "Tình trạng",
+    "issued_on": "Ngày cấp",
+    "expires_on": "Ngày hết hạn",
+    "issuer": "Nơi cấp",
+    "province": "Tỉnh, thành phố",
+    "address": "Địa chỉ",
+    "ward": "Phường, xã",
+    "ward_old": "Phường, xã cũ",
+    "district": "Quận, huyện",
+    "phones": "Điện thoại",
+    "website": "Trang thông tin điện tử",
+    "responsible_name": "Người chịu trách nhiệm chuyên môn",
+    "responsible_licence": "Số giấy phép của người chịu trách nhiệm",
+    "organisation": "Đơn vị",
+    "workplaces": "Nơi hành nghề",
+    "notes": "Ghi chú",
+}
 
 
 _SHOWN = 10
