@@ -1,13 +1,14 @@
 """`medad`: the composition root. One thin command per verb: read options, build, call, print."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -65,6 +66,8 @@ def _main(
 ) -> None:
     """Collect, flag, check and prove."""
     if show_version:
+        from importlib.metadata import version  # slow to import: only here
+
         typer.echo(f"medad {version('medad')}")
         raise typer.Exit
     _options.db, _options.data, _options.json = db, data, as_json
@@ -219,7 +222,12 @@ def _report_lines(good: int, bad: int, errors: str, verb: str) -> None:
     if _options.json:
         _say(json.dumps(summary))
     else:
-        _say(f"{good:,} lines {verb}" + (f"; {bad:,} bad lines are in {errors}" if bad else "") + ".")
+        where = "above" if errors == "stderr" else f"in {errors}"
+        _say(f"{_lines(good)} {verb}." + (f" {_lines(bad)} could not be read: see {where}." if bad else ""))
+
+
+def _lines(count: int) -> str:
+    return f"{count:,} line" + ("" if count == 1 else "s")
 
 
 # ── registry ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,23 +254,23 @@ def registry_search(
     limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 20,
 ) -> None:
     """Find records by name or licence number; diacritics do not matter."""
-    from pipeline.registers import search
+    from pipeline.registers import describe_record, search
 
     with _database() as engine:
         found = search(engine, text, limit)
-    _print(found, lambda: "\n".join(_record_line(row) for row in found) or "Không tìm thấy bản ghi nào.")
+    _print(found, lambda: "\n".join(map(describe_record, found)) or "Không tìm thấy bản ghi nào.")
 
 
 @registry_app.command("show")
 def registry_show(record: Annotated[str, typer.Argument(help="Record id or licence number.")]) -> None:
     """Show one record and every state it has had."""
-    from pipeline.registers import history
+    from pipeline.registers import describe_history, history
 
     with _database() as engine:
         states = history(engine, record)
     if not states:
         _fail(f"the registry holds no record {record}.", "Search for it: medad registry search NAME")
-    _print(states, lambda: json.dumps(states, ensure_ascii=False, indent=2, default=str))
+    _print(states, lambda: describe_history(states))
 
 
 @registry_app.command("diff")
@@ -271,7 +279,7 @@ def registry_diff(
     new: Annotated[int, typer.Argument(help="Number of the later import.")],
 ) -> None:
     """Compare two imports of one kind: new, changed and gone records."""
-    from pipeline.registers import diff
+    from pipeline.registers import describe_record, diff
 
     with _database() as engine:
         found = diff(engine, old, new)
@@ -279,7 +287,7 @@ def registry_diff(
     _print(
         found,
         lambda: (
-            "\n".join(f"{words[what]}: {_record_line(row)}" for what, rows in found.items() for row in rows)
+            "\n".join(f"{words[what]}: {describe_record(row)}" for what, rows in found.items() for row in rows)
             or "Không có gì thay đổi."
         ),
     )
@@ -293,10 +301,6 @@ def registry_stats() -> None:
     with _database() as engine:
         found = stats(engine)
     _print(found, lambda: describe_stats(found))
-
-
-def _record_line(row: dict[str, Any]) -> str:
-    return " · ".join(str(row[key]) for key in ("kind", "id", "name", "licence_no", "status", "place") if row.get(key))
 
 
 # ── policy ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -431,17 +435,38 @@ def main() -> None:
     """Run the command line: one clear line and exit code 1 for what a user can mend, never a traceback."""
     from pipeline.runner import stops_cleanly
 
+    _speak_utf8()
     try:
         with stops_cleanly():
             app()
     except MedadError as error:
-        _say(f"medad: {error}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _say("medad: stopped. What was done is kept; run the same command again to continue.")
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.exit(1)
+        _end(f"medad: {error}")
+    except OSError as error:
+        _end(f"medad: {error.filename or 'standard output'}: {error.strerror or error}.")
+    except SystemExit as end:
+        if end.code == _TYPER_INTERRUPTED:
+            _end("medad: stopped. What was done is kept; run the same command again to continue.")
+        raise
+
+
+#: The exit code by which typer tells of a ``KeyboardInterrupt``.
+_TYPER_INTERRUPTED = 130
+
+
+def _speak_utf8() -> None:
+    # In any locale; a lone surrogate from a hostile page comes out as its escape, which JSON reads back.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _end(message: str) -> NoReturn:
+    _say(message)
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk or a closed pipe: the interpreter would complain of it once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)
 
 
 if __name__ == "__main__":
