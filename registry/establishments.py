@@ -205,7 +205,7 @@ class _Finder:
             person
             and kind not in _NEVER_PERSONAL
             and not (dashed and not kind.startswith(("phong", "pk")))
-            and (" " in person.name or link["link"] is None)
+            and (" " in person.name or link["link"] is None or person.title.endswith("bs"))
         ):
             return Establishment(head.start(), person.end, person.name_start, person.name, kind, person)
         if link["link"]:

@@ -37,6 +37,7 @@ _PAST = re.compile(
     r"sinh o|sinh tai|kham o|khac nhu|lon nhu|nhu benh vien|o benh vien|len benh vien|chuyen vien|"
     r"tung cong tac)[^.\n]{0,60}$"
 )
+_ONCE = re.compile(r"(?<![a-z])tung (?:la|lam|cong tac|dam|giu|hoc|tu nghiep|kinh qua)(?![a-z])")
 _NOW = re.compile(r"(?:hien(?: dang)?(?: la)?|hien nay|dang|tai phong kham|phu trach|giam doc)[^.\n]{0,40}$")
 _SPECIALITIES = lexicon().specialities
 _SPECIALITY = re.compile(
@@ -187,9 +188,10 @@ class _Page:
         named.weight = weight
 
     def _is_past(self, mention: Mention) -> bool:
-        before = folded(self.text[max(0, mention.start - 110) : mention.start])
+        before = folded(self.text[max(0, mention.start - _NEAR) : mention.start])
         clause = re.split(r"[.\n;]\s", before)[-1]
-        past = _PAST.search(clause)
+        # 'từng đảm nhiệm …, …, …' governs the whole clause; the other signs only what stands close to them.
+        past = _PAST.search(clause) or _ONCE.search(clause)
         return past is not None and not _NOW.search(clause[past.start() + 8 :])
 
     def _contact_follows(self, mention: Mention) -> bool:
