@@ -1,5 +1,6 @@
 """The whole way: crawl, ingest, score, match, cases. Every step goes on where it stood; repeats change nothing."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
@@ -11,10 +12,11 @@ from sqlalchemy import Engine
 from cases.types import Dossier
 from classifier.policy import load_policy
 from crawler.run import CrawlSummary, crawl
+from crawler.run import Progress as CrawlProgress
 from crawler.sources import Source
 from models.vocabulary import Outcome, RegistryKind, RunStatus
 from pipeline.casework import CaseChanges, case_stage, dossier
-from pipeline.ingest import Ingested, ingest, record_run
+from pipeline.ingest import Ingested, ingest, known_runs, record_run
 from pipeline.leads import Checker
 from pipeline.registers import describe_snapshot, load_registry, registry_version
 from pipeline.runner import executor
@@ -32,11 +34,31 @@ def describe_crawl(crawled: CrawlSummary) -> str:
     for name, counts in crawled.sources.items():
         shown = ", ".join(f"{_OUTCOME_VI[Outcome(o)]} {n}" for o, n in counts.items() if n) or "không có trang nào"
         lines.append(f"  {name}: {shown}")
-    lines += [f"    {failure.url}: {failure.note or _OUTCOME_VI[failure.outcome]}" for failure in crawled.failures[:10]]
+    lines += [f"    {failure.url}: {_why(failure)}" for failure in crawled.failures[:10]]
     if len(crawled.failures) > 10:
         lines.append(f"    … và {len(crawled.failures) - 10} địa chỉ khác (xem nhật ký chứng cứ)")
     return "\n".join(lines)
 
+
+def _why(failure: CrawlProgress) -> str:
+    """Say in Vietnamese why an address was not captured; the log of evidence keeps the technical words."""
+    if status := re.match(r"HTTP (\d{3})", failure.note):
+        return f"{_OUTCOME_VI[failure.outcome]}, máy chủ trả lời mã {status[1]}"
+    known = (text for words, text in _WHY_VI if any(word in failure.note.casefold() for word in words))
+    return next(known, f"{_OUTCOME_VI[failure.outcome]} ({failure.note})" if failure.note else "không rõ lý do")
+
+
+#: Words of the crawler's notes, and what they mean to an inspector. The first that fits is taken.
+_WHY_VI = (
+    (("dns", "lookup", "cannotresolvehost"), "không tìm thấy tên miền"),
+    (("timeout", "timed out", "timedout"), "quá thời gian chờ máy chủ trả lời"),
+    (("refused by other side", "connectionrefused"), "không kết nối được tới máy chủ"),
+    (("refused: ", "network address"), "địa chỉ không được phép truy cập"),
+    (("certificate", "ssl", "tls"), "không lập được kết nối bảo mật"),
+    (("connection", "robots.txt cannot be had"), "mất kết nối với máy chủ"),
+    (("in a circle", "redirects more than"), "trang chuyển hướng lòng vòng"),
+    (("redirects out", "redirects to"), "trang chuyển hướng ra ngoài phạm vi nguồn"),
+)
 
 _OUTCOME_VI = {
     Outcome.CAPTURED: "đã lưu",
@@ -61,7 +83,7 @@ class Whole:
 
     @property
     def interrupted(self) -> bool:
-        """Return whether the crawl was stopped before its end; the steps after it were done for what it had."""
+        """Return whether the crawl was stopped before its end; the next run continues it and does what follows."""
         return self.crawl.interrupted
 
     @property
@@ -69,6 +91,10 @@ class Whole:
         """Return whether this run found anything that the last one had not."""
         news = (self.ingested.new, self.ingested.changed, self.ingested.withdrawn, self.scored, self.matched)
         return any(news) or bool(self.cases.opened or self.cases.extended)
+
+    @property
+    def _failed(self) -> bool:
+        return any(counts[o] for counts in self.crawl.sources.values() for o in (Outcome.FAILED, Outcome.BLOCKED))
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as the contract of ``crawl --json`` states it, with the later steps added."""
@@ -83,6 +109,8 @@ class Whole:
     def describe(self) -> str:
         """Return the summary in Vietnamese, as an inspector reads it."""
         done, cases = self.ingested, self.cases
+        if self.interrupted:
+            return f"{describe_crawl(self.crawl)}\nĐã dừng giữa chừng; các trang đã lưu vẫn còn nguyên."
         lines = [
             describe_crawl(self.crawl),
             f"Quảng cáo: {done.new} mới, {done.changed} thay đổi, {done.seen_again} không đổi, "
@@ -93,7 +121,8 @@ class Whole:
         if self.registry == "none":
             lines.append("Chưa nhập danh bạ giấy phép: chưa đối chiếu được người hành nghề và cơ sở.")
         if not self.changed:
-            lines.append("Không có gì thay đổi so với lần chạy trước.")
+            but = "; các địa chỉ nêu trên chưa thu thập được" if self._failed else ""
+            lines.append(f"Không có gì thay đổi so với lần chạy trước{but}.")
         return "\n".join(lines)
 
 
@@ -109,16 +138,16 @@ def run_whole(
     """Crawl ``sources`` and bring everything after it up to date."""
     with progress("captured") as show:
         crawled = crawl(sources, data / "evidence", on_progress=lambda p: show(p.settled))
-    status = RunStatus.INTERRUPTED if crawled.interrupted else RunStatus.DONE
-    result = update(engine, data, crawled, workers=workers, spec=spec, progress=progress)
-    record_run(engine, crawled.run, crawled.as_dict(), status)
-    return result
+    if crawled.interrupted:  # who asks to stop does not want hours of scoring first
+        record_run(engine, crawled.run, crawled.as_dict(), RunStatus.INTERRUPTED)
+        return Whole(crawled)
+    return update(engine, data, crawled, workers=workers, spec=spec, progress=progress)
 
 
 def update(
     engine: Engine, data: Path, crawled: CrawlSummary, *, workers: int | None, spec: str, progress: Progress
 ) -> Whole:
-    """Do what remains after a crawl: ingest, score, match, cases."""
+    """Do what remains after a crawl: ingest, score, match, cases. The run is recorded as done at the end."""
     with executor(workers) as pool:
         with progress("ingested") as show:
             ingested = ingest(engine, data / "evidence", pool, show)
@@ -128,7 +157,10 @@ def update(
     # One thread: the matcher's index is large, and a copy per process would cost more than it saves.
     with progress("matched") as show, executor(1) as single:
         matched = match_stage(engine, checker, single, spec, show)
-    cases = case_stage(engine, (backend_version(spec), match_version(checker, spec)))
+    versions = (backend_version(spec), match_version(checker, spec))
+    cases = case_stage(engine, versions)
+    basis = {"versions": list(versions), "registry": describe_snapshot(engine)}
+    record_run(engine, crawled.run, crawled.as_dict() | basis, RunStatus.DONE)
     return Whole(crawled, ingested, scored, matched, cases, registry_version(engine))
 
 
@@ -145,6 +177,13 @@ def stored_matcher(engine: Engine) -> Matcher | None:
 
 
 def dossier_of(engine: Engine, case_id: int) -> Dossier:
-    """Gather the file of one case in the present versions of classifier, policy, matcher and registry."""
-    versions = (backend_version("rules"), match_version(stored_checker(engine), "rules"))
-    return dossier(engine, case_id, versions, describe_snapshot(engine))
+    """Gather the file of one case, in the versions of classifier, policy, matcher and registry that built it.
+
+    A registry that was imported since, or a newer classifier, speaks in the file once ``medad run`` has asked it.
+    """
+    basis = next((run.summary for run in known_runs(engine) if "versions" in run.summary), None)
+    if basis is None:
+        versions = (backend_version("rules"), match_version(stored_checker(engine), "rules"))
+        return dossier(engine, case_id, versions, describe_snapshot(engine))
+    score, match = basis["versions"]
+    return dossier(engine, case_id, (score, match), basis["registry"])
