@@ -2,21 +2,33 @@
 
 Order of writing: the records go into the WARC file and onto the disk, then the line goes into the log. So whatever the
 log names is there. What a crash left beyond the log is moved to ``torn/`` at the next opening, and that is logged.
+
+Events (every line has ``seq, at, run, event, prev, hash``):
+
+- ``run_started``, ``run_continued``: the sources and the hash of what they ask; ``run_finished``: ``status``
+- ``warc_opened``: a WARC file begins; ``recovered``: what a crash left was moved to ``torn/``
+- ``capture``: one response, kept at ``warc, offset, length, sha256`` (its request at ``request``), of ``source, url,
+  kind, depth, via, attempt``; ``role`` is "page", "redirect" (see ``redirect_to``), "retry" (it was asked again),
+  "robots", "sitemap", "feed" or "list"; ``outcome, status, headers, note`` say what it means; ``payload_sha256`` is of
+  the body as transferred, ``decoded_sha256`` of the body unpacked; ``refers`` is where the body lies that an unchanged
+  page repeats
+- ``failed``, ``excluded_by_robots``, ``skipped`` (not text): there is no response to keep; ``note`` says why
 """
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.chain import LOG_NAME, Head, read_log, sealed
+from crawler.growing import GrowingFile, unwritable, whole
 from crawler.lock import hold
 from crawler.warc import Exchange, Member, Original, exchange_members, info_member
-from models.errors import DiskFullError, EvidenceError, MedadError
+from models.errors import EvidenceError, MedadError
 
 #: A WARC file is closed once it is this large (bytes).
 PART_BYTES = 1 << 30
@@ -24,12 +36,21 @@ PART_BYTES = 1 << 30
 #: Where bytes go that no line of the log names.
 TORN = "torn"
 
-#: What the system says when nothing more can be written.
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """A line whose records are written but perhaps not on the disk yet, and what to go back to if they cannot be."""
+
+    line: bytes
+    head: Head
+    head_before: Head
+    part: GrowingFile
+    size_before: int
 
 
 class EvidenceStore:
-    """The one writer of an evidence directory. Use as a context manager; ``head`` is the last line of the log.
+    """The one writer of an evidence directory. Use as a context manager; ``head`` is the last line of the
+    log, ``durable`` the last one written to it (they differ while records are staged).
 
     ``observe`` is given every event of the log while it is read at opening. Raises ``EvidenceError`` where the log or a
     file is damaged in a way that no crash leaves, ``BusyError`` where another writer is at work.
@@ -37,10 +58,11 @@ class EvidenceStore:
 
     def __init__(self, directory: Path, observe: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
         self.directory = directory
-        self.head = Head()
+        self.head = self.durable = Head()
+        self._staged: list[_Staged] = []
         self._run = ""
         self._info: Mapping[str, str] = {}
-        self._part: _File | None = None
+        self._part: GrowingFile | None = None
         self._part_bytes = PART_BYTES
         self._recovered: set[str] = set()
         directory.mkdir(parents=True, exist_ok=True)
@@ -48,7 +70,7 @@ class EvidenceStore:
         self._lock.__enter__()
         try:
             ends = self._read(observe)
-            self._log = _File(directory / LOG_NAME)
+            self._log = GrowingFile(directory / LOG_NAME)
             self._recover(ends)
         except BaseException:
             self._lock.__exit__(None, None, None)
@@ -62,6 +84,12 @@ class EvidenceStore:
 
     def close(self) -> None:
         """Put everything onto the disk and let go of the directory."""
+        try:
+            self.commit()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         if self._part is not None:
             self._part.close()
             self._part = None
@@ -74,45 +102,92 @@ class EvidenceStore:
 
     def append(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Add an event to the log; return it with its number. Raises ``DiskFullError`` and leaves the log as it was."""
-        full = {"at": _now(), "run": self._run, **event, "seq": self.head.seq + 1}
-        line, head = sealed(full, self.head)
-        with _whole(self._log):
+        self.commit()
+        full, line, head = self._sealed(event)
+        with whole(self._log):
             self._log.write(line)
-        self.head = head
+        self.head = self.durable = head
         return full
 
     def record(self, event: Mapping[str, Any], exchange: Exchange, original: Original | None = None) -> dict[str, Any]:
         """Keep an exchange and log ``event`` with where it lies. Raises ``DiskFullError``; nothing is half kept."""
+        full = self.stage(event, exchange, original)
+        self.commit()
+        return full
+
+    def stage(self, event: Mapping[str, Any], exchange: Exchange, original: Original | None = None) -> dict[str, Any]:
+        """Do as ``record``, but leave the log line back until ``commit``, which may serve many at once."""
         part = self._open_part()
         response, request = exchange_members(exchange, original)
-        place = _place(part, response, part.size)
-        asked = _place(part, request, part.size + len(response.data))
-        with _whole(part):
+        before = part.size
+        place = _place(part, response, before)
+        asked = _place(part, request, before + len(response.data))
+        del asked["warc"]
+        with whole(part):
             part.write(response.data + request.data)
-            part.sync()
-            del asked["warc"]
-            return self.append({**event, "at": exchange.at.isoformat(), **place, "request": asked})
+        full, line, head = self._sealed({**event, "at": exchange.at.isoformat(), **place, "request": asked})
+        self._staged.append(_Staged(line, head, self.head, part, before))
+        self.head = head
+        return full
 
-    def _open_part(self) -> "_File":
+    def _sealed(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], bytes, Head]:
+        full = {"at": _now(), "run": self._run, **event, "seq": self.head.seq + 1}
+        return full, *sealed(full, self.head)
+
+    def commit(self) -> None:
+        """Put the staged records onto the disk, then their lines into the log."""
+        if self._staged:
+            with self._taking_back():
+                self._staged[-1].part.sync()
+            self.release(self.head.seq)
+
+    def release(self, seq: int) -> None:
+        """Log the staged lines up to number ``seq``, whose records are on the disk."""
+        count = sum(staged.head.seq <= seq for staged in self._staged)
+        if count:
+            with self._taking_back(), whole(self._log):
+                self._log.write(b"".join(staged.line for staged in self._staged[:count]))
+            self.durable = self._staged[count - 1].head
+            del self._staged[:count]
+
+    def handle(self) -> int:
+        """Return a descriptor to sync the current WARC file by (the caller closes it)."""
+        return self._open_part().handle()
+
+    @contextmanager
+    def _taking_back(self) -> Iterator[None]:
+        """Take every staged record back if the block fails: nothing is kept that the log does not name."""
+        try:
+            yield
+        except (OSError, MedadError) as error:
+            first = self._staged[0]
+            first.part.cut(first.size_before)
+            self.head = first.head_before
+            self._staged.clear()
+            raise unwritable(first.part.path, error) if isinstance(error, OSError) else error from error
+
+    def _open_part(self) -> "GrowingFile":
         if self._part is not None and self._part.size >= self._part_bytes:
+            self.commit()
             self._part.close()
             self._part = None
         if self._part is None:
             self._part = self._new_part()
         return self._part
 
-    def _new_part(self) -> "_File":
+    def _new_part(self) -> "GrowingFile":
         number = len(list(self.directory.glob(f"{self._run}-*.warc.gz")))
         path = self.directory / f"{self._run}-{number:04d}.warc.gz"
         try:
-            part = _File(path)
+            part = GrowingFile(path)
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
         try:
             member = info_member(part.path.name, self._info)
-            with _whole(part):
+            with whole(part):
                 part.write(member.data)
                 part.sync()
+                _sync_directory(self.directory)
                 self.append({"event": "warc_opened", **_place(part, member, 0)})
         except BaseException:
             part.close()
@@ -123,7 +198,7 @@ class EvidenceStore:
         """Read the log through; return where each WARC file ends according to it."""
         ends: dict[str, int] = {}
         for event, head in read_log(self.directory):
-            self.head = head
+            self.head = self.durable = head
             ends.update(logged_ends(event))
             if event["event"] == "recovered":
                 self._recovered.add(event["torn"])
@@ -169,7 +244,7 @@ class EvidenceStore:
         if not rest:
             return
         (self.directory / TORN).mkdir(exist_ok=True)
-        kept = _File(self.directory / TORN / f"{path.name}.{end}.{self.head.seq + 1}")
+        kept = GrowingFile(self.directory / TORN / f"{path.name}.{end}.{self.head.seq + 1}")
         kept.cut(0)
         kept.write(rest)
         kept.close()
@@ -190,54 +265,6 @@ def _recovered(path: Path) -> dict[str, Any]:
     }
 
 
-class _File:
-    """A file that only grows. ``size`` is what was written whole."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self.size = os.fstat(self._fd).st_size
-
-    def write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
-        self.size += len(data)
-
-    def sync(self) -> None:
-        os.fdatasync(self._fd)
-
-    def cut(self, size: int) -> None:
-        os.ftruncate(self._fd, size)
-        self.size = size
-
-    def close(self) -> None:
-        if self._fd >= 0:
-            os.fsync(self._fd)
-            os.close(self._fd)
-            self._fd = -1
-
-
-@contextmanager
-def _whole(file: _File) -> Iterator[None]:
-    """Write all or nothing: on any failure the file is cut back to what it held."""
-    size = file.size
-    try:
-        yield
-    except OSError as error:
-        file.cut(size)
-        raise _unwritable(file.path, error) from error
-    except BaseException:
-        file.cut(size)
-        raise
-
-
-def _unwritable(path: Path, error: OSError) -> MedadError:
-    if error.errno in FULL:
-        return DiskFullError(f"No space is left for {path}.", "Free some space and run it again.")
-    return EvidenceError(f"{path} cannot be written: {error.strerror}.", "See to the disk, then run it again.")
-
-
 def logged_ends(event: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """Yield (WARC file, end of the bytes an event accounts for)."""
     if event.get("warc"):
@@ -245,7 +272,7 @@ def logged_ends(event: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
         yield event["warc"], last["offset"] + last["length"]
 
 
-def _place(part: _File, member: Member, offset: int) -> dict[str, Any]:
+def _place(part: GrowingFile, member: Member, offset: int) -> dict[str, Any]:
     return {
         "warc": part.path.name,
         "offset": offset,
@@ -253,6 +280,15 @@ def _place(part: _File, member: Member, offset: int) -> dict[str, Any]:
         "sha256": member.sha256,
         "record_id": member.record_id,
     }
+
+
+def _sync_directory(directory: Path) -> None:
+    """Put the name of a new file onto the disk."""
+    fd = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.chain import canonical_json
+from crawler.commit import GroupCommit
 from crawler.evidence import EvidenceStore
 from crawler.history import History, Known, is_page
 from crawler.sources import Source
@@ -25,6 +26,7 @@ class Job:
     store: EvidenceStore
     history: History
     emit: Callable[[Mapping[str, Any]], None]
+    commit: GroupCommit
     continued: bool = False
     fatal: MedadError | None = None
     reason: str = ""

@@ -105,14 +105,15 @@ class Recorder(Part):
         parts = urlsplit(request.url)
         request.headers["Host"] = host_key(request.url) if parts.hostname else ""
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Record, judge, and leave event and verdict in the request's ``meta``."""
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Record and judge; go on only when the disk has it. The verdict is left in the request's ``meta``."""
         visit, source = visit_of(request), self.source(request)
         headers = headers_of(response)
         known = self.job.known(visit.source, visit.url)
         verdict = judge(visit, source, Answer(response.status, headers, response.body), known)
         original = verdict.original.original if verdict.original else None
-        event = self.job.store.record(_event(visit, response, headers, verdict), _exchange(request, response), original)
+        event = self.job.store.stage(_event(visit, response, headers, verdict), _exchange(request, response), original)
+        await self.job.commit.durable(event["seq"])
         request.meta["verdict"] = verdict
         if verdict.role not in ("retry", "robots"):
             self.job.tell(event)

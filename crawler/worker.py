@@ -18,7 +18,9 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 
-from crawler.evidence import FULL, PART_BYTES, EvidenceStore
+from crawler.commit import GroupCommit
+from crawler.evidence import PART_BYTES, EvidenceStore
+from crawler.growing import FULL
 from crawler.history import History
 from crawler.job import Job, sources_digest, user_agent
 from crawler.settings import scrapy_settings
@@ -89,7 +91,8 @@ def _begin(config: Mapping[str, Any], sources: Sequence[Source], store: Evidence
     if wanted and wanted != going and wanted in history.runs:
         raise InputError(f"The run {wanted} exists already and cannot be continued.", "Choose another run id, or none.")
     run = wanted or going or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    job = Job(run, {source.name: source for source in sources}, store, history, _emit, continued=run == going)
+    by_name = {source.name: source for source in sources}
+    job = Job(run, by_name, store, history, _emit, GroupCommit(store), continued=run == going)
     store.begin(run, _info(run, sources), int(config.get("part_bytes") or PART_BYTES))
     _emit({"type": "run", "run": run, "continued": job.continued})
     event = "run_continued" if job.continued else "run_started"

@@ -55,6 +55,17 @@ class WatchSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """Yield requests as the frontier lets them start, until nothing is left."""
+        try:
+            async for request in self._requests():
+                yield request
+        except MedadError as error:
+            self._stop(error)
+        except Exception as error:
+            # Scrapy would log this and call the crawl finished, which it is not.
+            logger.exception("the walk broke")
+            self._stop(MedadError(f"The crawl broke off: {error!r}.", "See the crawl's log file; run it again."))
+
+    async def _requests(self) -> AsyncIterator[scrapy.Request]:
         self._restore()
         for source in self.job.sources.values():
             self._offer(self.frontier.start_visits(source))

@@ -19,7 +19,7 @@ from crawler.evidence import EvidenceStore
 from crawler.run import Progress, crawl
 from crawler.sources import Source
 from crawler.verify import verify
-from models.errors import BusyError, DiskFullError, InputError, MedadError
+from models.errors import BusyError, DiskFullError, EvidenceError, InputError, MedadError
 from models.vocabulary import Outcome, SourceKind
 
 pytestmark = pytest.mark.slow  # each test starts the crawler's process more than once
@@ -88,6 +88,13 @@ def test_a_signal_stops_cleanly_and_the_next_call_continues(tmp_path: Path) -> N
         assert first.interrupted
         assert 5 <= first.sources["tree"]["captured"] < PAGES
         assert verify(evidence).problem == ""
+        part = next(evidence.glob("*.warc.gz"))
+        whole = part.read_bytes()
+        part.write_bytes(whole[:-600] + bytes([whole[-600] ^ 1]) + whole[-599:])
+        with pytest.raises(EvidenceError, match="was altered"):
+            crawl([source(site.url)], evidence)
+        new = part.read_bytes()[len(whole) :]
+        part.write_bytes(whole + new)
         second = crawl([source(site.url)], evidence)
     assert (second.run, second.interrupted) == (first.run, False)
     assert sorted(captured(evidence).values()) == [1] * PAGES

@@ -1,5 +1,6 @@
 """The evidence by itself: whatever is altered is found, whatever a crash leaves is mended."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.captures import original_of, read_captures
 from crawler.chain import GENESIS, Head, canonical_json, read_log
+from crawler.commit import GroupCommit
 from crawler.evidence import EvidenceStore
 from crawler.lock import hold
 from crawler.verify import verify
@@ -304,6 +306,66 @@ def test_a_full_disk_leaves_nothing_half_written(copy: Path, monkeypatch: pytest
     assert [c.url[-1] for c in read_captures(copy)][-2:] == ["a", "c"]
     for name, content in before.items():
         assert (copy / name).read_bytes().startswith(content)
+
+
+def test_one_sync_serves_many_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    syncs: list[int] = []
+    real = os.fdatasync
+    with EvidenceStore(tmp_path) as store:
+        store.begin("r1", {})
+        store.record(event("http://clinic.example/first"), exchange("http://clinic.example/first"))
+        logged = store.durable.seq
+        monkeypatch.setattr(
+            os, "fdatasync", lambda fd: (syncs.append(store.durable.seq), time.sleep(0.02), real(fd))[2]
+        )
+
+        async def keep(number: int) -> None:
+            await asyncio.sleep(number / 1_000)
+            url = f"http://clinic.example/{number}"
+            await commit.durable(store.stage(event(url), exchange(url))["seq"])
+            assert store.durable.seq >= logged + 1
+
+        async def all_of_them() -> None:
+            await asyncio.gather(*(keep(number) for number in range(40)))
+
+        commit = GroupCommit(store)
+        asyncio.run(all_of_them())
+        assert syncs[0] == logged  # no line was in the log before its records were on the disk
+        assert 2 <= len(syncs) <= 20
+        assert store.durable == store.head
+    assert verify(tmp_path).problem == ""
+    assert len(list(read_captures(tmp_path))) == 41
+
+
+@pytest.mark.parametrize("fails", ["fdatasync", "write"])
+def test_what_the_disk_refuses_is_taken_back_for_all_who_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    async def keep(store: EvidenceStore, commit: GroupCommit, number: int) -> None:
+        url = f"http://clinic.example/{number}"
+        seq = store.stage(event(url), exchange(url))["seq"]
+        monkeypatch.setattr(os, fails, refuse)
+        await commit.durable(seq)
+
+    async def both(store: EvidenceStore) -> list[BaseException | None]:
+        commit = GroupCommit(store)
+        waiting = [keep(store, commit, number) for number in range(1 if fails == "write" else 2)]
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    with EvidenceStore(tmp_path) as store:
+        store.begin("r1", {})
+        store.record(event("http://clinic.example/first"), exchange("http://clinic.example/first"))
+        before = store.head
+        errors = asyncio.run(both(store))
+        assert all(isinstance(error, DiskFullError) for error in errors), errors
+        assert store.head == store.durable == before
+        monkeypatch.undo()
+        store.record(event("http://clinic.example/last"), exchange("http://clinic.example/last"))
+    assert verify(tmp_path).problem == ""
+    assert [c.url[-5:] for c in read_captures(tmp_path)] == ["first", "/last"]
 
 
 def test_a_revisit_refers_to_the_body_it_repeats(tmp_path: Path) -> None:
