@@ -191,7 +191,7 @@ class LeadReader:
                 col(tables.RegistryRecord.until_snapshot_id).is_(None),
                 col(tables.RegistryRecord.licence_no).in_(wanted[start : start + 500]),
             )
-            owners.update(self._session.execute(query).tuples())
+            owners.update(self._session.execute(query).tuples().all())
         return owners
 
     def _captures(self, ids: set[int]) -> dict[int, tables.Capture]:
