@@ -315,9 +315,13 @@ def test_one_sync_serves_many_records(tmp_path: Path, monkeypatch: pytest.Monkey
         store.begin("r1", {})
         store.record(event("http://clinic.example/first"), exchange("http://clinic.example/first"))
         logged = store.durable.seq
-        monkeypatch.setattr(
-            os, "fdatasync", lambda fd: (syncs.append(store.durable.seq), time.sleep(0.02), real(fd))[2]
-        )
+
+        def slow(fd: int) -> None:
+            syncs.append(store.durable.seq)
+            time.sleep(0.02)
+            real(fd)
+
+        monkeypatch.setattr(os, "fdatasync", slow)
 
         async def keep(number: int) -> None:
             await asyncio.sleep(number / 1_000)
