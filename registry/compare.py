@@ -38,11 +38,18 @@ def extra(word: str) -> str:
     return word
 
 
-def order(swapped: bool, surname_last: bool) -> str:
+def order(swapped: bool, surname_last: bool, whole: bool) -> str:
     """Thứ tự họ tên: đúng thứ tự, hay bị đảo (tên trước, họ sau); dễ tin hơn khi chữ cuối rõ là họ."""
     if not swapped:
         return "straight"
+    if not whole:
+        return "swapped_part"
     return "swapped_surname" if surname_last else "swapped"
+
+
+def clash(unlike: bool) -> str:
+    """Họ tên khác nhau rõ: quảng cáo có chữ là tên thật khác với chữ trong sổ; số giấy phép không bù được."""
+    return "unlike" if unlike else "none"
 
 
 def extent(matched: int, complete: bool) -> str:
@@ -50,15 +57,17 @@ def extent(matched: int, complete: bool) -> str:
     return f"{min(matched, 4)}{'full' if complete else 'part'}"
 
 
-def speciality(named: int, touched: int, scope: int) -> str:
+def speciality(named: int, touched: int, wider: int, scope: int) -> str:
     """Chuyên khoa quảng cáo nêu so với phạm vi hành nghề trong sổ đăng ký."""
-    if not named and not touched:
+    if not named and not touched and not wider:
         return SILENT
     if not scope:
         return "unstated"
     if named & scope:
         return "agree"
-    return "related" if touched & scope else "contradict"
+    if touched & scope:
+        return "related"
+    return "wider" if wider & scope else "contradict"
 
 
 def profession(stated: int, registered: int) -> str:
@@ -161,7 +170,8 @@ def owner(fit: str) -> str:
 
 
 FEATURES: tuple[Callable[..., str], ...] = (
-    given, surname, middle, missing, extra, order, extent, speciality, profession, degree, workplace, area, phone, site,
+    given, surname, middle, missing, extra, order, clash, extent,
+    speciality, profession, degree, workplace, area, phone, site,
     licence, address, place_kind, brand, brand_missing, brand_extra, owner,
 )  # fmt: skip
 
@@ -186,8 +196,9 @@ def name_keys(
     """Return the weight keys of a person's name: one a pair, one a word left over, the order and the extent."""
     last = len(name) - 1
     keys = []
+    marked = any(not word.isascii() for word, _ in words)
     for i, j, level in fit.pairs:
-        said = pair_level(level, words[i][0], words[i][1], spelling[j], vocabulary)
+        said = pair_level(level, words[i], spelling[j], vocabulary, marked=marked)
         keys.append(
             f"given.{given(said)}" if j == last else f"surname.{surname(said)}" if j == 0 else f"middle.{middle(said)}"
         )
@@ -205,7 +216,9 @@ def name_keys(
     for i in fit.extra:
         first = "_first" if i == 0 else ""
         keys.append(f"extra.{extra(_stranger(words[i][1], vocabulary) + first)}")
-    keys.append(f"order.{order(fit.swapped, surname_last)}")
+    keys.append(f"order.{order(fit.swapped, surname_last, 0 not in fit.missing)}")
+    if fit.missing and any(words[i][1] in vocabulary.ids for i in fit.extra):
+        keys.append(f"clash.{clash(True)}")
     keys.append(f"extent.{extent(len(fit.pairs), not fit.missing)}")
     return keys
 
@@ -234,8 +247,9 @@ def brand_keys(
     fit: Fit, words: Sequence[tuple[str, str]], name: Sequence[int], spelling: Sequence[str], vocabulary: Vocabulary
 ) -> list[str]:
     """Return the weight keys of a place's brand."""
+    marked = any(not word.isascii() for word, _ in words)
     keys = [
-        f"brand.{brand(pair_level(level, words[i][0], words[i][1], spelling[j], vocabulary))}"
+        f"brand.{brand(pair_level(level, words[i], spelling[j], vocabulary, marked=marked))}"
         for i, j, level in fit.pairs
     ]
     for j in fit.missing:

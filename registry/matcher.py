@@ -99,6 +99,33 @@ class Matcher:
             return nobody.person_keys(asked, self._people.word_counts(asked), len(self._practitioners))
         return nobody.place_keys(asked, self._places.word_counts(asked), len(self._places_index.brands))
 
+    def features(
+        self, text: str, kind: MentionKind, most: int, wanted: frozenset[str]
+    ) -> tuple[list[list[str]], list[str]]:
+        """Return the weight keys of the best ``most`` candidates (and of ``wanted`` ids), last those of 'nobody'.
+
+        For learning the weights; the second list names the candidates.
+        """
+        passage = read_passage(text, kind, self._gazetteer)
+        asked: PersonQuestion | PlaceQuestion
+        if kind is MentionKind.PRACTITIONER:
+            asked = self._people.ask(passage)
+            last = self.nobody_keys(asked)
+            scores = self._people.candidates(asked, sum(self.weights.people.get(key, 0.0) for key in last))
+            ids = {record: self._practitioners[record].id for record in scores}
+        else:
+            asked = self._places.ask(passage)
+            last = self.nobody_keys(asked)
+            scores = self._places.candidates(asked)
+            ids = {record: self._facilities[record].id for record in scores}
+        best = sorted(scores, key=lambda record: -scores[record])
+        kept = best[:most] + [record for record in best[most:] if ids[record] in wanted]
+        keys = [
+            self._people.keys(asked, r) if isinstance(asked, PersonQuestion) else self._places.keys_of(asked, r)
+            for r in kept
+        ]
+        return [*keys, last], [ids[record] for record in kept]
+
     # --- people ------------------------------------------------------------------------------------------------
 
     def _person(self, query: Query) -> tuple[Match, _Ranked, list[str]]:

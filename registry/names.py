@@ -84,7 +84,7 @@ def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int)
     missing = _missing_costs(name, thi)
     cost, pairs = _in_order(alternatives, words, name, missing)
     swapped = False
-    if len(words) > 1 and cost > _ORDER_COST and _could_pair(alternatives, name) > len(pairs):
+    if len(words) > 1 and _least(alternatives, name, missing) + _ORDER_COST < cost:
         for order in _orders(len(words)):
             other, its_pairs = _in_order(alternatives, order, name, missing)
             if other + _ORDER_COST < cost:
@@ -100,13 +100,21 @@ def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int)
     )
 
 
-def _could_pair(alternatives: Sequence[dict[int, int]], name: Sequence[int]) -> int:
-    return sum(any(token in known for known in alternatives) for token in name)
+def _least(alternatives: Sequence[dict[int, int]], name: Sequence[int], missing: Sequence[float]) -> float:
+    """What an alignment in any order costs at least."""
+    least = max(len(alternatives) - len(name), 0) * _EXTRA
+    for token, cost in zip(name, missing, strict=True):
+        for known in alternatives:
+            level = known.get(token)
+            if level is not None and COST[level] < cost:
+                cost = COST[level]  # noqa: PLW2901  # the least so far
+        least += cost
+    return least
 
 
 def is_initial(token: str) -> bool:
     """Whether a word stands for the words that begin with it: 'V.', 'Ng.', 'Th.'."""
-    return len(token) == 1 or token in {"ng", "nh", "th", "ph", "tr", "ch", "kh", "gi", "qu", "vh", "mt"}
+    return len(token) == 1 or token in {"ng", "nh", "th", "ph", "tr", "ch", "kh"}
 
 
 #: Western given names that Vietnamese doctors advertise under, before their own ('Dr. Kevin Hoàng').
@@ -172,10 +180,19 @@ def _without_tone(word: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
-def pair_level(level: int, written: str, token: str, registered: str, vocabulary: Vocabulary) -> str:
-    """The name of a pair's level: accents where they fold alike; '_word' where the ad's word is a name of its own."""
+def pair_level(
+    level: int, word: tuple[str, str], registered: str, vocabulary: Vocabulary, *, marked: bool = False
+) -> str:
+    """The name of a pair's level. ``marked``: the ad writes diacritics elsewhere in this name.
+
+    Where the words fold alike, it tells how their marks agree ('bare': this word alone lacks them). A damaged reading
+    is '_word' where the ad's word is a name of its own, '_rival' where the registry has a word nearer to it.
+    """
     if level == SAME:
-        return accents(written, registered)
-    if level in {SOUND, SHAPE, EDIT, EDIT2} and token in vocabulary.ids:
-        return f"{LEVELS[level]}_word"
+        said = accents(word[0], registered)
+        return "bare" if said == "plain" and marked else said
+    if level in {SOUND, SHAPE, EDIT, EDIT2}:
+        nearest = min(vocabulary.alternatives(word[1]).values(), default=level)
+        if nearest < level:
+            return f"{LEVELS[level]}_{'word' if nearest == SAME else 'rival'}"
     return LEVELS[level]

@@ -47,21 +47,21 @@ _TITLE_WORD = (
     r"tien si|thac si|thac sy|master|msc|phd|ths|th ?\. ?s|ts|bac si|bac sy|bs ?ck ?(?:ii|i|2|1)(?![a-z0-9])|b "
     r"?\. ?s(?![a-z])|bs|doctor|dr|"
     r"chuyen khoa (?:ii|i|2|1)(?![a-z0-9])|ck ?(?:ii|i|2|1)(?![a-z0-9])|cap (?:ii|i|2|1)(?![a-z0-9])|noi tru|"
-    r"luong y|ly(?=[ .:])|y si|y sy|ys|"
+    r"luong y|ly(?=[.:])|y si|y sy|ys|"
     r"duoc si|ds|dieu duong(?: vien)?|dd|ky thuat vien|ky thuat y|ktv|cu nhan|cn|nu ho sinh|ho sinh|nhs"
 )
 _TITLES = re.compile(rf"(?<![a-z0-9])(?:(?:{_TITLE_WORD})(?:(?![a-z0-9])|(?=[#]))[ .:,&/\-]{{0,4}})+", re.ASCII)
 
 _LICENCE = re.compile(
     r"(?<![\w/])(?:so\s*)?(?:(?:cchn|gphn|gphd|giay phep|gpl?|licence|license)(?:\s*so)?\s*[:.]?\s*)?"
-    r"(?P<number>\d{3}-\d{4,7}|\d{2,7})\s*[/\- ]\s*"
+    r"(?P<number>\d{3}-\d{4,7}|[\do][\dol]{1,6})\s*[/\- ]\s*"
     r"(?:(?P<one>[a-z]{2,5})\s*[\-/ ]\s*(?P<two>cchn|gphn|gphd|gp)|(?P<two2>cchn|gphn|gphd|gp)\s*[\-/ "
     r"]\s*(?P<one2>[a-z]{2,5}))(?![a-z0-9])"
 )
 _LABELLED = re.compile(
     r"(?<![a-z])(?:cchn|gphn|gphd|giay phep(?: hanh nghe| hoat dong)?|chung chi(?: hanh nghe)?|so "
     r"gp)\s*(?:so)?\s*[:.]?\s*"
-    r"(?P<number>\d{3}-\d{4,7}|\d{3,7})(?P<hidden>[x*]{0,4})(?![\w/])"
+    r"(?P<number>\d{3}-\d{4,7}|[\do][\dol]{2,6})(?P<hidden>[x*]{0,4})(?![\w/])"
 )
 _HIDDEN = re.compile(r"(?<!\w)(?P<number>\d{3,6})(?P<hidden>[x*]{1,4})(?!\w)")
 _PHONE = re.compile(r"(?<![\w/])(?:\(?\+? ?84\)?|[0o])(?:[ .\-()]{0,2}[\dol]){8,10}(?![\w/])")
@@ -86,7 +86,7 @@ _AT = re.compile(
     r"|(?<![\w@])@)\s*:?\s*"
 )
 _SPEC = re.compile(
-    r"(?:[-–,]\s*)?(?<![a-z])chuyen(?:\s+khoa)?(?:\s+(?:ve|tri|kham))?\s*:?\s+(?!(?:khoa\s+)?(?:ii|i|1|2)\b)"
+    r"(?:[-–,]\s*)?(?<![a-z])chuyen(?:\s+khoa)?(?:\s+(?:ve|kham))?\s*:?\s+(?!(?:khoa\s+)?(?:ii|i|1|2)\b)"
 )
 _SPLIT = re.compile(r"\s*(?:[,|;\n•·]|\.\s|\.$| - | – )\s*")
 _FACILITY_HEAD = re.compile(
@@ -143,6 +143,7 @@ class Passage:
     degree: int = 0
     named: int = 0
     touched: int = 0
+    wider: int = 0
     clinic: str = ""
     district: str = ""
     ward: str = ""
@@ -173,7 +174,7 @@ class Gazetteer:
             return "", bare if bare in self.wards else ""
         if marked or bare not in self.wards:
             return (bare, "") if bare in self.districts else ("", bare if bare in self.wards else "")
-        return (bare, bare) if bare in self.districts else ("", bare)
+        return (bare, "") if bare in self.districts else ("", bare)  # 'Dĩ An' alone: the wider of the two
 
 
 def _mark_at(given: str, low: str) -> str:
@@ -256,6 +257,7 @@ _REGION_ALIAS = {"syt": "hcm"}
 
 def licence_of(number: str, region: str = "", kind: str = "", hidden: int = 0) -> Licence:
     """Bring the parts of a licence number into one form; leading zeros do not count unless digits are hidden."""
+    number = number.replace("o", "0").replace("l", "1")
     digits = number.rsplit("-", 1)[-1]
     return Licence(digits if hidden else digits.lstrip("0"), _REGION_ALIAS.get(region, region), kind, hidden, number)
 
@@ -308,8 +310,7 @@ def _read_segment(given: str, low: str, passage: Passage, gazetteer: Gazetteer) 
     if spec := _SPEC.search(low):
         rest = low[spec.end() :]
         at = _AT.search(rest)
-        named, touched = specialities_in(rest[: at.start()] if at else rest)
-        passage.named, passage.touched = passage.named | named, passage.touched | touched
+        _name_specialities(passage, rest[: at.start()] if at else rest)
         if at:
             _read_segment(given[spec.end() + at.start() :], rest[at.start() :], passage, gazetteer)
         return
@@ -323,7 +324,16 @@ def _read_segment(given: str, low: str, passage: Passage, gazetteer: Gazetteer) 
     district, ward = gazetteer.read(low[begin:])
     passage.district, passage.ward = passage.district or district, passage.ward or ward
     if not (district or ward or passage.clinic or passage.named):
-        passage.named, passage.touched = specialities_in(low)
+        _name_specialities(passage, low)
+
+
+def _name_specialities(passage: Passage, words: str) -> None:
+    named, touched, wider = specialities_in(words)
+    passage.named, passage.touched, passage.wider = (
+        passage.named | named,
+        passage.touched | touched,
+        passage.wider | wider,
+    )
 
 
 def _read_place(given: str, low: str, passage: Passage, gazetteer: Gazetteer) -> None:
@@ -342,15 +352,15 @@ def _read_place(given: str, low: str, passage: Passage, gazetteer: Gazetteer) ->
             continue
         if names and piece.strip(" .") in _CITY:
             continue
-        spec = re.search(r"(?<![a-z])chuyen (?!khoa(?! chuyen| da lieu$))(?:khoa )?(?:ve |tri )?", piece)
+        spec = re.search(r"(?<![a-z])chuyen (?!khoa(?! chuyen| da lieu$))(?:khoa )?(?:ve )?", piece)
         if spec and (spec.start() > 3 or names):
-            passage.named, passage.touched = specialities_in(piece[spec.start() :])
+            _name_specialities(passage, piece[spec.start() :])
             piece_given = piece_given[: spec.start()]
         if not piece_given.strip(" .:#"):
             continue
         if names and not glued and not re.search(r"thuoc|cong ty|cty|tnhh|ho kinh doanh", piece):
             if not passage.named:
-                passage.named, passage.touched = specialities_in(piece)
+                _name_specialities(passage, piece)
             continue
         names.append(piece_given)
     passage.name = " - ".join(name.strip() for name in names[:4]).strip()

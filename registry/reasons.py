@@ -8,6 +8,7 @@ from registry.names import Fit
 _SAID: dict[str, str] = {
     "speciality.agree": "Chuyên khoa trong quảng cáo phù hợp phạm vi hành nghề đã đăng ký.",
     "speciality.related": "Chuyên khoa trong quảng cáo gần với phạm vi hành nghề đã đăng ký.",
+    "speciality.wider": "Chuyên khoa trong quảng cáo hẹp hơn phạm vi hành nghề đã đăng ký.",
     "speciality.contradict": "Chuyên khoa trong quảng cáo khác phạm vi hành nghề đã đăng ký.",
     "profession.contradict": "Chức danh trong quảng cáo khác chức danh trong sổ đăng ký.",
     "degree.higher": "Quảng cáo ghi học vị cao hơn văn bằng trong sổ đăng ký.",

@@ -227,7 +227,7 @@ class _Context:
     def keys(self, record: int) -> list[str]:
         index, passage = self.index, self.asked.passage
         return [
-            f"speciality.{compare.speciality(passage.named, passage.touched, index.scopes[record])}",
+            f"speciality.{compare.speciality(passage.named, passage.touched, passage.wider, index.scopes[record])}",
             f"profession.{compare.profession(passage.profession, index.professions[record])}",
             f"degree.{compare.degree(passage.degree, index.degrees[record])}",
             f"area_district.{compare.area(self.asked.district, index.districts[record])}",
@@ -276,7 +276,7 @@ class _Context:
 
     def _speciality(self, scope: int) -> float:
         passage = self.asked.passage
-        return self._weight(f"speciality.{compare.speciality(passage.named, passage.touched, scope)}")
+        return self._weight(f"speciality.{compare.speciality(passage.named, passage.touched, passage.wider, scope)}")
 
     def _titles(self, ranks: int) -> float:
         passage = self.asked.passage
@@ -333,7 +333,7 @@ def _direct(known: Sequence[dict[int, int]], name: Sequence[int], thi: int) -> F
         else:
             missing.append(j)
             cost += 0.5 if name[j] == thi else 0.8
-    if i >= 0 or cost > 3.0 or (missing and missing[0] == len(name) - 1):
+    if i >= 0 or cost > 1.6 or (missing and missing[0] == len(name) - 1):
         return None
     return Fit(tuple(pairs[::-1]), (), tuple(missing[::-1]), False, cost)
 

@@ -46,17 +46,20 @@ class PlaceSeeker:
         """Brands that share words with ``words``, each with its alignment, the best ones only."""
         vocabulary, postings = self.index.vocabulary, self.index.by_token
         alternatives = [vocabulary.alternatives(token) for _, token in words]
-        found: dict[int, float] = {}
+        worth: dict[int, float] = {}
+        found: set[int] = set()
         for known in alternatives:
             sure = any(level == SAME for level in known.values())
             for token, level in known.items():
                 if level >= EDIT2 and sure:
                     continue
-                worth = _VALUES[level] * self._rarity[token]
-                for brand in postings[token]:
-                    found[brand] = found.get(brand, 0.0) + worth
-        brands, rarity = self.index.brands, self._rarity
-        scored = ((worth - 0.5 * sum(rarity[t] for t in brands[brand]), brand) for brand, worth in found.items())
+                worth[token] = max(worth.get(token, 0.0), _VALUES[level] * self._rarity[token])
+                found.update(postings[token])
+        brands, rarity, value = self.index.brands, self._rarity, worth.get
+        scored = (
+            (sum([value(t, 0.0) for t in brands[brand]]) - 0.5 * sum([rarity[t] for t in brands[brand]]), brand)
+            for brand in found
+        )
         best = nlargest(_ALIGNED, scored)
         return {brand: align(alternatives, brands[brand], -1) for _, brand in best}
 
@@ -145,7 +148,9 @@ class PlaceSeeker:
                 default="",
             )
             keys.append(f"owner.{compare.owner(level or 'other')}")
-        keys.append(f"speciality.{compare.speciality(passage.named, passage.touched, index.scopes[place])}")
+        keys.append(
+            f"speciality.{compare.speciality(passage.named, passage.touched, passage.wider, index.scopes[place])}"
+        )
         keys.append(f"area_district.{_area(passage.district, index.districts[place])}")
         keys.append(f"area_ward.{_area(passage.ward, index.wards[place])}")
         keys.append(

@@ -23,7 +23,7 @@ _PHRASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rang ham mat|rhm|nha khoa|dentist|dental|implant|nieng rang|chinh nha|boc rang su|boc su|trong rang|nha chu|"
     "rang su|rang": (
         ("Răng Hàm Mặt",), ()),
-    "da lieu|dermatology|dermatologist|tri mun|tri nam|mun nam|dieu tri mun|tri seo|tri ro|tham my da|cham soc "
+    "da lieu|dermatology|dermatologist|tri mun|mun|tri nam|mun nam|dieu tri mun|tri seo|tri ro|tham my da|cham soc "
     "da": (("Da liễu",), ("Phẫu thuật tạo hình thẩm mỹ",)),
     "tham my noi khoa|laser tham my|tham my": (("Da liễu", "Phẫu thuật tạo hình thẩm mỹ"), ()),
     "phau thuat tao hinh tham my|tao hinh tham my|phau thuat tham my|pttm|plastic surgery|nang mui|cat mi|nang "
@@ -81,15 +81,22 @@ _PATTERN = re.compile(
 _BLANK = re.compile(r"[^a-z0-9]+")
 
 
+#: Phrases that speak broadly: what they touch is narrower than they are. Other phrases touch what is wider.
+_BROAD = frozenset({"noi khoa", "noi", "ngoai khoa", "ngoai", "noi tong quat", "noi tong hop", "co xuong khop"})
+
+
 @lru_cache(maxsize=65_536)
-def specialities_in(words: str) -> tuple[int, int]:
-    """Return the bits that a folded phrase names, and those that it touches; (0, 0) where it names none."""
-    named = touched = 0
+def specialities_in(words: str) -> tuple[int, int, int]:
+    """Return the bits that a folded phrase names, the narrower ones that it covers, the wider ones that cover it."""
+    named = covered = wider = 0
     for found in _PATTERN.finditer(_BLANK.sub(" ", words)):
         first, second = _MASKS[found.group()]
         named |= first
-        touched |= second
-    return named, touched & ~named
+        if found.group() in _BROAD:
+            covered |= second
+        else:
+            wider |= second
+    return named, covered & ~named, wider & ~named & ~covered
 
 
 @lru_cache(maxsize=65_536)
