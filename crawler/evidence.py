@@ -65,7 +65,6 @@ class EvidenceStore:
         self._part: GrowingFile | None = None
         self._part_bytes = PART_BYTES
         self._recovered: set[str] = set()
-        directory.mkdir(parents=True, exist_ok=True)
         self._lock = hold(directory)
         self._lock.__enter__()
         try:

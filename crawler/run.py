@@ -15,6 +15,7 @@ from typing import Any
 
 import models.errors
 from crawler.chain import Head, read_log
+from crawler.growing import unwritable
 from crawler.history import counts_in_summary
 from crawler.sources import Source
 from models.errors import InputError, MedadError
@@ -53,6 +54,9 @@ class CrawlSummary:
         return {"run": self.run, "sources": self.sources, "interrupted": self.interrupted}
 
 
+#: What the worker says when it breaks, beside the log file of each run.
+_ERRORS = "worker.err"
+
 #: Failures that a summary names one by one; the log has them all.
 _NAMED_FAILURES = 200
 
@@ -74,8 +78,7 @@ def crawl(
         raise InputError("There is no source to crawl.", "Name one in the sources file.")
     if run_id is not None and not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", run_id, re.ASCII):
         raise InputError(f"'{run_id}' is no run id.", "Use up to 80 letters, digits, '-', '_' and '.'.")
-    logs = evidence.resolve().parent / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    logs = _logs(evidence)
     config = {
         "sources": [source.model_dump(mode="json") for source in sources],
         "evidence": str(evidence.resolve()),
@@ -83,13 +86,24 @@ def crawl(
         "run_id": run_id or "",
     }
     tally = _Tally([source.name for source in sources], on_progress)
-    with _worker(logs / "worker.err") as process, _passing_signals(process) as stopped:
+    with _worker(logs / _ERRORS) as process, _passing_signals(process) as stopped:
         _send(process, config)
         for line in process.stdout or ():
             if line.endswith(b"\n"):  # a killed worker may leave half a line
                 tally.take(json.loads(line))
         code = process.wait()
     return tally.summary(evidence, code, logs, stopped=stopped.is_set())
+
+
+def _logs(evidence: Path) -> Path:
+    """Return the folder of log files beside the evidence, made if missing and seen to be writable."""
+    logs = evidence.resolve().parent / "logs"
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        (logs / _ERRORS).touch()
+    except OSError as error:
+        raise unwritable(logs, error) from error
+    return logs
 
 
 def _send(process: "subprocess.Popen[bytes]", config: dict[str, Any]) -> None:

@@ -188,3 +188,6 @@ def test_nothing_to_crawl_and_strange_run_ids_are_refused(tmp_path: Path) -> Non
         crawl([source("http://127.0.0.1:9/")], evidence, run_id="../x")
     with pytest.raises(InputError, match="no source"):
         crawl([], evidence)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MedadError, match="cannot be written: "):
+        crawl([source("http://127.0.0.1:9/")], tmp_path / "file" / "evidence")
