@@ -38,8 +38,27 @@ class MatchSample:
 
 
 def read_samples(path: Path) -> list[Sample]:
-    """Read labelled samples. Raises ``InputError`` naming the first line that is not one."""
-    return [_sample(path, line.number, line.content, line.error) for line in read_lines(str(path))]
+    """Read labelled samples. Raises ``InputError`` naming the first line that is not one, or that there is none."""
+    samples = [_sample(path, line.number, line.content, line.error) for line in read_lines(str(path))]
+    if not samples:
+        raise _nothing_in(path)
+    return samples
+
+
+def _nothing_in(path: Path) -> InputError:
+    return InputError(f"{path} holds no labelled sample.", "See docs/evaluation.md.")
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"{str(value)[:40]!r} is not text")
+    return value
+
+
+def _quotes(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("quotes are a list")
+    return tuple(map(_string, value))
 
 
 def _sample(path: Path, number: int, content: Mapping[str, Any] | None, error: str) -> Sample:
@@ -48,10 +67,10 @@ def _sample(path: Path, number: int, content: Mapping[str, Any] | None, error: s
     try:
         sample = Sample(
             id=str(content["id"]),
-            text=content["text"],
+            text=_string(content["text"]),
             kind=TextKind(content["kind"]),
             domains=frozenset(Domain(name) for name in content.get("domains", ())),
-            codes={Code(code): tuple(quotes) for code, quotes in content.get("codes", {}).items()},
+            codes={Code(code): _quotes(quotes) for code, quotes in content.get("codes", {}).items()},
             group=str(content.get("group") or content["id"]),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as fault:
@@ -78,8 +97,8 @@ def read_match_samples(path: Path) -> list[MatchSample]:
                 MatchSample(
                     id=str(content["id"]),
                     kind=MentionKind(content["kind"]),
-                    text=content["text"],
-                    gold=content["gold"],
+                    text=_string(content["text"]),
+                    gold=_string(content["gold"]),
                     gold_set=frozenset(content.get("gold_set") or ()),
                     impostor=content.get("impostor") or "",
                     noise=tuple(content.get("noise") or ()),
@@ -91,6 +110,8 @@ def read_match_samples(path: Path) -> list[MatchSample]:
             raise InputError(
                 f"{path}, line {line.number}: not a labelled mention ({reason}).", "See docs/evaluation.md."
             ) from fault
+    if not samples:
+        raise _nothing_in(path)
     return samples
 
 
