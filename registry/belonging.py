@@ -236,6 +236,15 @@ class Page:
         line = self.text.rfind("\n", max(0, anchor.start - _NEAR), anchor.start) + 1
         return [m for m in self.starting(kinds, max(line, anchor.start - _NEAR), anchor.start) if m.end <= anchor.start]
 
+    def following(self, anchor: Mention, barrier: MentionKind) -> str:
+        """The text after a mention, up to the next one of the barrier kind or the end of its reach."""
+        stop = anchor.end + _NEAR
+        for other in self.starting((barrier,), anchor.end, stop):
+            if not self._is_same(anchor, other):
+                stop = other.start
+                break
+        return self.text[anchor.end : stop]
+
     def _is_same(self, one: Mention, other: Mention) -> bool:
         if one.kind is MentionKind.PRACTITIONER:
             return _same_person(one.value, other.value)

@@ -13,6 +13,7 @@ from models.vietnamese import folded
 from models.vocabulary import MentionKind
 from registry.belonging import Named, Page
 from registry.lexicon import lexicon
+from registry.places import is_place_hint
 from registry.types import Mention, Query
 
 _SPECIALITIES = lexicon().specialities
@@ -67,6 +68,21 @@ def _speciality(page: Page, named: Named) -> str:
     return ""
 
 
+#: 'chuyên nha khoa', 'thuộc Cty TNHH …': short words of a card that the matcher reads as they stand.
+_AS_WRITTEN = re.compile(r"(?:chuyên|chuyen|thuộc|thuoc)\s[^\n|,.;•]{2,60}", re.IGNORECASE)
+
+
+def _hints(page: Page, named: Named, barrier: MentionKind) -> list[str]:
+    """Wards, districts and other short words of the card, which are no full address, in order."""
+    found: list[str] = []
+    for spot in named.mentions[:20]:
+        for part in re.split(r"[\n|;•]|[,.]\s|\s[-–]\s", page.following(spot, barrier)):
+            words = part.strip(" .,()")
+            if 1 < len(words) <= 70 and (_AS_WRITTEN.fullmatch(words) or (len(words) <= 40 and is_place_hint(words))):
+                found.append(words)
+    return list(dict.fromkeys(found))[:4]
+
+
 def _joined(name: str, speciality: str, lines: Sequence[str]) -> str:
     first = f"{name} - chuyên khoa {speciality}" if speciality else name
     return "\n".join([first, *(line for line in lines if line)])
@@ -85,6 +101,7 @@ def _person_passage(page: Page, named: Named, number: int, as_of: date | None) -
     lines = [
         f"tại {place.fullest.text}" if place and not _covers(place.fullest, mention) else "",
         *(m.text for m in _unique(addresses, 1)),
+        *_hints(page, named, MentionKind.PRACTITIONER),
         *(m.text for m in _unique(phones, 2)),
         *(f"CCHN số {m.text}" for m in _unique(numbers, 1)),
     ]
@@ -119,6 +136,7 @@ def _place_passage(page: Page, named: Named, number: int, as_of: date | None) ->
         addresses = addresses or page.of(MentionKind.ADDRESS)
     lines = [
         *(f"Địa chỉ: {m.text}" for m in _unique(addresses, 1)),
+        *_hints(page, named, MentionKind.FACILITY),
         *(m.text for m in _unique(phones, 3)),
         *(f"GPHĐ số {m.text}" for m in _unique(numbers, 1)),
     ]

@@ -133,6 +133,14 @@ def _trimmed(reading: Reading, start: int, end: int) -> int | None:
     return words[-1].end if len(named) >= 3 and words[-1].case != "lower" else None
 
 
+_UNITS_ONLY = re.compile(rf"(?:{_ADMIN}|district \d{{1,2}})")
+
+
+def is_place_hint(words: str) -> bool:
+    """Whether a short stretch ('Q. 5', 'phường Bến Thành', 'Gò Vấp') says nothing but a ward, district or province."""
+    return _UNITS_ONLY.fullmatch(folded(words).strip()) is not None
+
+
 @lru_cache(maxsize=4_096)
 def parse_address(text: str) -> Place:
     """Read an address; what cannot be told stays ''. A few ms; the first call imports the package (about 1 s)."""
