@@ -91,7 +91,7 @@ def test_broken_pages_give_no_error(body: bytes) -> None:
 
 
 def test_links_are_bounded() -> None:
-    body = b"".join(b"<a href='/%d'>" % n for n in range(100_000))
+    body = b"".join(b"<a href='/%d'>" % n for n in range(20_000))
     assert len(html_links(body, BASE)) == MAX_LINKS
 
 
@@ -128,18 +128,23 @@ def test_a_bomb_of_entities_is_harmless() -> None:
 TEXT = "Nha khoa Hoa Sen Trắng ".encode() * 50
 
 
+def packed(body: bytes) -> bytes:
+    """Pack without the time of day: test names hold these bytes, and must be the same in every process."""
+    return gzip.compress(body, mtime=0)
+
+
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
         ("", TEXT),
         ("identity", TEXT),
-        ("gzip", gzip.compress(TEXT)),
-        ("X-GZIP", gzip.compress(TEXT[:100]) + gzip.compress(TEXT[100:])),
-        ("gzip", gzip.compress(TEXT) + b"rubbish"),
+        ("gzip", packed(TEXT)),
+        ("X-GZIP", packed(TEXT[:100]) + packed(TEXT[100:])),
+        ("gzip", packed(TEXT) + b"rubbish"),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", zlib.compress(TEXT)[2:-4]),
         ("br", brotli.compress(TEXT)),
-        ("gzip, br", brotli.compress(gzip.compress(TEXT))),
+        ("gzip, br", brotli.compress(packed(TEXT))),
     ],
 )
 def test_codings_are_undone(coding: str, body: bytes) -> None:
@@ -149,7 +154,7 @@ def test_codings_are_undone(coding: str, body: bytes) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
 def test_bombs_are_refused_within_little_memory(coding: str) -> None:
     pack = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[coding]
-    bomb = pack(bytes(30_000_000))
+    bomb = pack(bytes(8_000_000))
     tracemalloc.start()
     with pytest.raises(BodyError, match="more than 1000000 bytes"):
         decode(bomb, {"content-encoding": coding}, 1_000_000)
