@@ -148,7 +148,22 @@ def cannot_write(path: str | Path, error: OSError) -> InputError | DiskFullError
 
 
 def error_file(output: str, errors: str | None) -> Path | None:
-    """Return where bad lines go: the given file, else beside the output; ``None`` when the output is a pipe."""
+    """Return where bad lines go: the given file, else beside the output; ``None``: to standard error.
+
+    The last is for an output beside which no file belongs: a pipe or a device.
+    """
     if errors:
         return Path(errors)
-    return None if output == "-" else Path(output).with_suffix(".errors.jsonl")
+    path = Path(output)
+    return None if output == "-" or (path.exists() and not path.is_file()) else path.with_suffix(".errors.jsonl")
+
+
+def refuse_overwriting(source: str, output: str, errors: Path | None) -> None:
+    """Raise ``InputError`` where the bad lines would replace the input or the results."""
+    if errors is None or errors.is_char_device():
+        return
+    for name, path in (("input", source), ("output", output)):
+        if path != "-" and Path(path).resolve() == errors.resolve():
+            raise InputError(
+                f"bad lines would go to {errors}, which is the {name}.", "Name another file with --errors."
+            )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models.vocabulary import MentionKind
-from pipeline.lines import Line, dump_line, error_file, read_lines, write_whole
+from pipeline.lines import Line, dump_line, error_file, read_lines, refuse_overwriting, write_whole
 from pipeline.scoring import Summary, keep_bad
 from registry.directory import Registry, read_registry_dir
 from registry.matcher import Matcher
@@ -25,6 +25,8 @@ def match_file(
     on_progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """Answer every good line of ``source`` in order; bad lines go to the error file with their number and fault."""
+    bad_file = error_file(output, errors)
+    refuse_overwriting(source, output, bad_file)
     bad: list[Line] = []
     done = 0
     with write_whole(output) as out:
@@ -33,7 +35,7 @@ def match_file(
             done += 1
             if on_progress is not None and done % 100 == 0:
                 on_progress(done)
-    return Summary(done, len(bad), keep_bad(bad, error_file(output, errors)))
+    return Summary(done, len(bad), keep_bad(bad, bad_file))
 
 
 def matcher_of(folder: Path) -> Matcher:

@@ -14,7 +14,7 @@ from classifier.policy import Finding, load_policy
 from classifier.types import Classifier, Document, Prediction
 from models.vocabulary import Code, Domain, TextKind
 from pipeline.clock import VIETNAM
-from pipeline.lines import Line, dump_line, error_file, read_lines, write_whole
+from pipeline.lines import Line, dump_line, error_file, read_lines, refuse_overwriting, write_whole
 from pipeline.runner import executor, run
 from registry.mentions import find_mentions
 from registry.types import Mention
@@ -89,7 +89,9 @@ def score_file(
     """Score every good line of ``source`` in order; bad lines go to the error file with their number and fault."""
     if workers is None and source != "-" and Path(source).is_file() and Path(source).stat().st_size < _SMALL:
         workers = 1
+    backend(spec)  # a wrong name is refused before anything is read
     bad_file = error_file(output, errors)
+    refuse_overwriting(source, output, bad_file)
     bad: list[Line] = []
     scored = 0
     today = datetime.now(VIETNAM).date()
@@ -110,7 +112,8 @@ def keep_bad(bad: Sequence[Line], path: Path | None) -> str:
         sys.stderr.writelines(lines)
         return "stderr" if lines else ""
     if not lines:
-        path.unlink(missing_ok=True)  # an error file of an earlier run would be taken for this one's
+        if path.is_file():  # and no device
+            path.unlink()  # an error file of an earlier run would be taken for this one's
         return ""
     with write_whole(str(path)) as out:
         out.writelines(lines)

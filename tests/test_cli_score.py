@@ -176,7 +176,23 @@ def test_a_device_is_written_to_and_never_replaced(tmp_path: Path, capsys: pytes
     full = here(capsys, "score", "--input", source, "--output", "/dev/full")
     assert (full.code, full.err.count("\n")) == (1, 1)
     assert "disk is full" in full.err
+    assert here(capsys, "score", "--input", source, "--output", tmp_path / "o", "--errors", "/dev/null").code == 0
+    source.write_bytes(b"bad\n")
+    assert "not JSON" in here(capsys, "score", "--input", source, "--output", "/dev/null").err  # no file in /dev
     assert all(Path(device).is_char_device() for device in ("/dev/null", "/dev/full"))
+
+
+@pytest.mark.parametrize("verb", ["score", "match"])
+def test_bad_lines_never_replace_the_input_or_the_results(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = _write(tmp_path / "a.errors.jsonl", {"id": "1", "text": GUARANTEE, "kind": "facility"})
+    before, options = source.read_bytes(), ["--registry", registry_dir(tmp_path / "r")] if verb == "match" else []
+    for output, errors in (("a.jsonl", []), ("o", ["--errors", tmp_path / "o"]), ("o", ["--errors", source])):
+        done = here(capsys, verb, "--input", source, "--output", tmp_path / output, *errors, *options)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert "--errors" in done.err
+    assert source.read_bytes() == before
 
 
 def test_a_link_stays_a_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
