@@ -22,7 +22,7 @@ _ISSUERS = {"bd": "BĐ", "dna": "ĐNA", "dno": "ĐNO", "dla": "ĐL", "dt": "ĐT"
 
 _DIGITS = r"[0-9o](?:[ .]{0,2}[0-9oil]){0,9}"
 _FULL_LICENCE = re.compile(
-    rf"(?<![\w/])(?P<no>{_DIGITS})\s{{0,2}}/\s{{0,2}}(?:(?P<year>20\d\d)\s?/\s?)?"
+    rf"(?<![\w/])(?P<no>{_DIGITS})\s{{0,2}}[/-]\s{{0,2}}(?:(?P<year>20\d\d)\s?/\s?)?"
     r"(?:(?P<issuer>[a-z]{1,5})\s{0,2}[-–—._ ]\s{0,2}(?P<series>gph[dnt]|cchn)"
     r"|(?P<series2>gph[dnt]|cchn)(?:\s{0,2}[-–—._]\s{0,2}(?P<issuer2>[a-z]{2,5}))?)(?![a-z0-9])"
 )

@@ -76,9 +76,13 @@ def _hints(page: Page, named: Named, barrier: MentionKind) -> list[str]:
     """Wards, districts and other short words of the card, which are no full address, in order."""
     found: list[str] = []
     for spot in named.mentions[:20]:
-        for part in re.split(r"[\n|;•]|[,.]\s|\s[-–]\s", page.following(spot, barrier)):
+        for part in re.split(r"[\n|;•]|,\s|(?<=\w\w\w)\.\s|\s[-–]\s", page.following(spot, barrier)):
             words = part.strip(" .,()")
-            if 1 < len(words) <= 70 and (_AS_WRITTEN.fullmatch(words) or (len(words) <= 40 and is_place_hint(words))):
+            if (
+                1 < len(words) <= 70
+                and not words.lower().startswith("chuyên khoa")
+                and (_AS_WRITTEN.fullmatch(words) or (len(words) <= 40 and is_place_hint(words)))
+            ):
                 found.append(words)
     return list(dict.fromkeys(found))[:4]
 

@@ -100,6 +100,12 @@ def _same_hand(first: Word, word: Word, taken: int) -> bool:
     return first.case == "title" and word.case == "upper" and taken == 1
 
 
+def _damaged(word: Word) -> bool:
+    """A syllable in which one letter was read or typed as a digit ('Bả0', '1oan')."""
+    letters = sum(letter.isalpha() for letter in word.folded)
+    return word.case == "digit" and letters >= 2 and len(word.folded) == letters + 1
+
+
 def _name_words(reading: Reading, at: int) -> list[Word]:
     """The words of the name that may start at word ``at``."""
     words, first = reading.words, reading.words[at]
@@ -109,9 +115,11 @@ def _name_words(reading: Reading, at: int) -> list[Word]:
     for position in range(at, min(len(words), at + (6 if first.folded in {"ton", "cong", "huyen"} else 5))):
         word = words[position]
         following = words[position + 1] if position + 1 < len(words) else None
-        if taken and not (_continues(reading, taken[-1], word) and _same_hand(first, word, len(taken))):
+        if taken and not (
+            _continues(reading, taken[-1], word) and (_damaged(word) or _same_hand(first, word, len(taken)))
+        ):
             break
-        if word.case == "digit" or _stops(word, following):
+        if (word.case == "digit" and not _damaged(word)) or _stops(word, following):
             break
         taken.append(word)
     return taken
