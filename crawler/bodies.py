@@ -85,10 +85,14 @@ def _inflate(body: bytes, max_bytes: int, window: int) -> bytes:
 def _unbrotli(body: bytes, max_bytes: int) -> bytes:
     stream = brotli.Decompressor()
     out = bytearray()
+    given = body
     try:
-        out += stream.process(body, output_buffer_limit=_CHUNK)
-        while not stream.can_accept_more_data() and not stream.is_finished() and len(out) <= max_bytes:
-            out += stream.process(b"", output_buffer_limit=_CHUNK)
+        while not stream.is_finished() and len(out) <= max_bytes:
+            # Asked again until it gives nothing: what it says of wanting more input does not tell that it is drained.
+            chunk, given = stream.process(given, output_buffer_limit=_CHUNK), b""
+            if not chunk:
+                break
+            out += chunk
     except brotli.error as error:
         raise BodyError(f"The body is broken: {error}.") from error
     if not out and not stream.is_finished():

@@ -1,8 +1,10 @@
 """The pure parts of the crawler: addresses, links, bodies, the frontier, the judge, the guard."""
 
 import gzip
+import hashlib
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import brotli  # type: ignore[import-untyped]  # it ships no types
@@ -128,6 +130,13 @@ def test_a_bomb_of_entities_is_harmless() -> None:
 TEXT = "Nha khoa Hoa Sen Trắng ".encode() * 50
 
 
+def brotlied(body: bytes) -> bytes:
+    return bytes(brotli.compress(body, quality=4))
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotlied}
+
+
 def packed(body: bytes) -> bytes:
     """Pack without the time of day: test names hold these bytes, and must be the same in every process."""
     return gzip.compress(body, mtime=0)
@@ -152,8 +161,19 @@ def test_codings_are_undone(coding: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+@pytest.mark.parametrize("size", [65_535, 98_272, 98_273, 300_000, 3_000_000])
+def test_large_bodies_come_whole(coding: str, size: int) -> None:
+    pack = PACKERS[coding]
+    for body in (bytes(size), hashlib.shake_256(b"seed").digest(size), (TEXT * (size // len(TEXT) + 1))[:size]):
+        assert decode(pack(body), {"content-encoding": coding}) == body
+        assert decode(pack(body), {"content-encoding": coding}, size) == body
+        with pytest.raises(BodyError, match="more than"):
+            decode(pack(body), {"content-encoding": coding}, size - 1)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
 def test_bombs_are_refused_within_little_memory(coding: str) -> None:
-    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[coding]
+    pack = PACKERS[coding]
     bomb = pack(bytes(8_000_000))
     tracemalloc.start()
     with pytest.raises(BodyError, match="more than 1000000 bytes"):
