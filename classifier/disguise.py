@@ -74,7 +74,8 @@ _AS_LETTERS = {
 #: Teen spelling and abbreviations that mean one thing in an advertisement.
 _SHORT = {
     "k": "không", "ko": "không", "kô": "không", "hok": "không", "hông": "không", "hk": "không", "khong": "không",
-    "bs": "bác sĩ", "bsĩ": "bác sĩ", "bsi": "bác sĩ", "bv": "bệnh viện", "pk": "phòng khám", "pkđk": "phòng khám đa khoa",
+    "bs": "bác sĩ", "bsĩ": "bác sĩ", "bsi": "bác sĩ", "bv": "bệnh viện", "pk": "phòng khám",
+    "pkđk": "phòng khám đa khoa",
     "tmv": "thẩm mỹ viện", "đc": "được", "dc": "được", "đk": "được", "tpcn": "thực phẩm chức năng", "sp": "sản phẩm",
     "bn": "bệnh nhân", "hq": "hiệu quả", "sđt": "số điện thoại", "tpbvsk": "thực phẩm bảo vệ sức khỏe",
     "byt": "bộ y tế", "cs": "có", "đtri": "điều trị", "đtrị": "điều trị",

@@ -1,8 +1,8 @@
 """Vietnamese advertising text in a form that rules can search, whatever was done to it; every offset is kept.
 
-``read`` takes a text as it was captured and returns a ``Reading``: lower case, composed, with the usual disguises undone
-(look-alike letters, digits for letters, split and glued words, teen spelling; see ``classifier.disguise``). Whatever is
-found in a reading is quoted from the given text by ``Reading.span``, so ``given[start:end] == quote`` always holds.
+``read`` takes a text as it was captured and returns a ``Reading``: lower case, composed, with the usual disguises
+undone (look-alike letters, digits for letters, split and glued words, teen spelling; see ``classifier.disguise``).
+Whatever is found in a reading is quoted from the given text by ``Reading.span``: ``given[start:end] == quote`` holds.
 """
 
 import re

@@ -14,8 +14,8 @@ from classifier.text import Reading
 from classifier.types import Absence, Document, Hit, Span
 from models.vocabulary import Answer, Code, Domain, Method, TextKind
 
-#: How sure the kind and the product class must be before an absence is said. Set by the author, 2026-11-24: the measured
-#: data are passages, not pages, so they cannot tell.
+#: How sure the kind and the product class must be before an absence is said. Set by the author, 2026-11-24: the data
+#: measured are passages, not pages, so they cannot tell.
 SURE_KIND = 0.7
 SURE_DOMAIN = 0.6
 #: A page is looked through in full: this is where the rule looked, for the reader.
@@ -23,18 +23,27 @@ WHERE = ("toàn bộ trang, gồm chân trang",)
 WHERE_TEXT = ("toàn bộ văn bản quảng cáo được cung cấp",)
 
 _CALL = re.compile(
-    r"lien he|hotline|inbox|nhan tin|dat (?:lich|hang|mua|hen)|zalo|goi (?:ngay|de|cho|den|toi)|mua ngay|(?:free)?ship|giao hang|"
-    r"dang ky|mua \d+ tang \d+|(?:\+?84|(?<!\d)0)(?:[ .-]?\d){8,10}(?!\d)|1[89]00[ .]?\d{4}|sale|nhan ma|tu van mien phi|gia (?:tot|chi|\d)|bao hanh"
+    r"lien he|hotline|inbox|nhan tin|dat (?:lich|hang|mua|hen)|zalo|goi (?:ngay|de|cho|den|toi)|mua ngay|"
+    r"(?:free)?ship|giao hang|"
+    r"dang ky|mua \d+ tang \d+|(?:\+?84|(?<!\d)0)(?:[ .-]?\d){8,10}(?!\d)|1[89]00[ .]?\d{4}|sale|nhan ma|"
+    r"tu van mien phi|gia (?:tot|chi|\d)|bao hanh"
 )
 _ADDRESS = re.compile(
-    r"dia chi(?! (?:kham|chua|uy tin|tin cay|tot))\W{0,3}[\w ]{0,12}\d|(?:d/c|dc|co so(?: \d)?|chi nhanh(?: \d)?|tru so) ?: ?\w|"
-    r"\d+[a-z]?(?:/\d+)*(?:[-–]\d+)?,? (?:duong |pho )?[a-z0-9]+(?: [a-z0-9]+){0,4}, ?(?:phuong|quan|q\.|p\.|tp|huyen|xa|khu|thi|ha noi|da nang)|"
-    r"\d+[a-z]?(?:/\d+)* (?:duong|pho|ngo|hem|ly|le|nguyen|tran|pham|hoang|vo|phan|dinh|bui|hai ba|dien bien|cach mang|quang trung)\b"
+    r"dia chi(?! (?:kham|chua|uy tin|tin cay|tot))\W{0,3}[\w ]{0,12}\d|(?:d/c|dc|co so(?: \d)?|"
+    r"chi nhanh(?: \d)?|tru so) ?: ?\w|"
+    r"\d+[a-z]?(?:/\d+)*(?:[-–]\d+)?,? (?:duong |pho )?[a-z0-9]+(?: [a-z0-9]+){0,4}, ?(?:phuong|quan|q\.|p\.|tp|"
+    r"huyen|xa|khu|thi|ha noi|da nang)|"
+    r"\d+[a-z]?(?:/\d+)* (?:duong|pho|ngo|hem|ly|le|nguyen|tran|pham|hoang|vo|phan|dinh|bui|hai ba|dien bien|"
+    r"cach mang|quang trung)\b"
 )
 _HOURS = re.compile(
-    r"\d{1,2} ?(?:h|:|gio)(?:\d{2})? ?(?:-|–|—|den|toi) ?\d{1,2} ?(?:h|:|gio)|24 ?/ ?(?:24|7)|gio (?:lam viec|mo cua|hoat dong|kham)|thoi gian (?:lam viec|hoat dong|kham|mo cua)|lam viec (?:tu|ca|24)"
+    r"\d{1,2} ?(?:h|:|gio)(?:\d{2})? ?(?:-|–|—|den|toi) ?\d{1,2} ?(?:h|:|gio)|24 ?/ ?(?:24|7)|gio (?:lam viec|"
+    r"mo cua|hoat dong|kham)|thoi gian (?:lam viec|hoat dong|kham|mo cua)|lam viec (?:tu|ca|24)"
 )
-_COMPANY = r"cong ty|nha (?:san xuat|phan phoi|nhap khau|thuoc)|chiu trach nhiem|(?:phan phoi|san xuat|nhap khau|dang ky|cong bo)(?: boi| tai| san pham)?\b|ho kinh doanh|co so san xuat|ctcp|tnhh"
+_COMPANY = (
+    r"cong ty|nha (?:san xuat|phan phoi|nhap khau|thuoc)|chiu trach nhiem|ho kinh doanh|co so san xuat|ctcp|tnhh"
+    r"|(?:phan phoi|san xuat|nhap khau|dang ky|cong bo)(?: boi| tai| san pham)?\b"
+)
 
 
 def _finds(pattern: str) -> Callable[[Reading], bool]:
@@ -45,7 +54,8 @@ def _finds(pattern: str) -> Callable[[Reading], bool]:
 #: For each element of the policy that words can show: how it looks when it is there. Others are not judged.
 _PRESENT: dict[str, Callable[[Reading], bool]] = {
     "service_name": _finds(
-        r"phong kham|benh vien|nha khoa|tham my vien|vien tham my|clinic|spa|trung tam|phong chan tri|beauty|co so|dong y|vien|tmv|nha thuoc|dental|center"
+        r"phong kham|benh vien|nha khoa|tham my vien|vien tham my|clinic|spa|trung tam|phong chan tri|beauty|"
+        r"co so|dong y|vien|tmv|nha thuoc|dental|center"
     ),
     "service_address": lambda reading: _ADDRESS.search(reading.bare) is not None,
     "service_hours": lambda reading: _HOURS.search(reading.bare) is not None,

@@ -18,7 +18,7 @@ DOMAIN_THRESHOLD = 0.5
 
 
 class RulesClassifier:
-    """Implements ``classifier.types.Classifier`` with the rules of ``lexicon.yaml`` and the weights of ``kind.yaml``."""
+    """A ``classifier.types.Classifier`` made of the rules of ``lexicon.yaml`` and the weights of ``kind.yaml``."""
 
     def __init__(self, policy: Policy, lexicon: Lexicon | None = None, kind_model: KindModel | None = None) -> None:
         self._policy = policy
@@ -58,10 +58,11 @@ class RulesClassifier:
 
 
 def _codes(claims: Sequence[Claim], health_ad: float) -> Mapping[Code, float]:
-    codes = dict.fromkeys(TEXT_CODES, 0.0)
-    for claim in claims:
-        codes[claim.code] = max(codes[claim.code], claim.rule.probability * health_ad)
-    return codes
+    """Probability of each text code: claims of different rules add to each other's weight, repeated ones do not."""
+    doubt = dict.fromkeys(TEXT_CODES, 1.0)
+    for rule in {claim.rule.id: claim.rule for claim in claims}.values():
+        doubt[rule.code] *= 1 - rule.probability
+    return {code: (1 - left) * health_ad for code, left in doubt.items()}
 
 
 def _hits(claims: Sequence[Claim], reading: Reading, health_ad: float) -> tuple[Hit, ...]:

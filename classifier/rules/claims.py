@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from classifier.rules.lexicon import Lexicon, Pattern, Rule
 from classifier.text import Reading
@@ -10,6 +11,8 @@ from models.vocabulary import Code, Domain
 
 #: How far around a damaged word a pattern without marks is tried (letters).
 _REACH = 60
+#: Matches of one rule that are looked at in one text: a page that repeats itself so often has nothing more to say.
+_MOST = 60
 #: How much of the sentence before a match can turn it round ('không có phương pháp nào …').
 _NEGATION_REACH = 70
 
@@ -48,7 +51,7 @@ class Finder:
 
     def _matches(self, rule: Rule, reading: Reading, limit: int) -> Iterator[Claim]:
         if any(word in reading.text for word in rule.needs):
-            for match in rule.find.spelt.finditer(reading.text, 0, limit):
+            for match in islice(rule.find.spelt.finditer(reading.text, 0, limit), _MOST):
                 claim = self._claim(rule, reading, match, bare=False)
                 if claim:
                     yield claim
@@ -56,13 +59,16 @@ class Finder:
             yield from self._bare_matches(rule, reading, limit)
 
     def _bare_matches(self, rule: Rule, reading: Reading, limit: int) -> Iterator[Claim]:
-        done = 0
+        done = seen = 0
         for start, end in reading.damaged:
+            if seen >= _MOST:
+                return
             place = max(done, start - _REACH)
             for match in rule.find.bare.finditer(reading.bare, place, min(limit, end + _REACH)):
                 if match.end() <= start or match.start() >= end:
                     continue
                 done = match.end()
+                seen += 1
                 claim = self._claim(rule, reading, match, bare=True)
                 if claim:
                     yield claim

@@ -136,7 +136,7 @@ class KindModel:
 
 
 def trust(bare: str) -> float:
-    """How far the learnt weights are trusted: fully from forty words on, in proportion below (they are from passages)."""
+    """How far the learnt weights are trusted: fully from forty words on, in proportion below: they are of passages."""
     return min(1.0, len(bare.split()) / 40)
 
 

@@ -99,8 +99,27 @@ class Lexicon:
     contexts: dict[str, Pattern]
 
 
-def load_lexicon(path: Path = LEXICON) -> Lexicon:
-    """Read and compile a lexicon. ``InputError`` names the rule and the field that cannot be used."""
+def load_lexicon(path: Path) -> Lexicon:
+    """Read a lexicon and compile all of it. ``InputError`` names the rule and the field that cannot be used."""
+    lexicon = _read(path)
+    for rule in lexicon.rules:
+        for pattern in (rule.find, rule.near, rule.unless, rule.before_not, rule.after_not):
+            _compile(pattern, f"{path.name}: rule {rule.id}")
+    for name, context in lexicon.contexts.items():
+        _compile(context, f"{path.name}: context {name}")
+    return lexicon
+
+
+def _compile(pattern: Pattern | None, where: str) -> None:
+    if pattern is None:
+        return
+    try:
+        pattern.spelt, pattern.bare  # noqa: B018 - compiled and kept by looking at them
+    except re.error as problem:
+        raise InputError(f"{where}: {problem}", "Mend the pattern.") from None
+
+
+def _read(path: Path) -> Lexicon:
     try:
         raw: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - a safe loader, see below
         entries = LexiconFile.model_validate(raw)
@@ -119,8 +138,8 @@ SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @cache
 def default_lexicon() -> Lexicon:
-    """The lexicon that ships with the package, compiled once per process."""
-    return load_lexicon()
+    """The lexicon that ships with the package, once per process; its patterns are compiled as texts need them."""
+    return _read(LEXICON)
 
 
 def _compiled(entries: LexiconFile, name: str) -> Lexicon:

@@ -44,7 +44,8 @@ _FORMS: tuple[tuple[NumberKind, re.Pattern[str]], ...] = (
         NumberKind.OPERATING_LICENCE,
         re.compile(
             rf"\d{{2,7}}{_SLASH}[a-z]{{2,6}}{_DASH}gph[d](?![a-z])"
-            rf"|(?:gphd|giay phep (?:hoat dong|hd)(?: kham(?: benh)?,? chua benh)?){_LABEL_END}\d{{2,7}}(?:{_SLASH}[a-z]{{2,6}}{_DASH}[a-z]{{2,5}})?"
+            rf"|(?:gphd|giay phep (?:hoat dong|"
+            rf"hd)(?: kham(?: benh)?,? chua benh)?){_LABEL_END}\d{{2,7}}(?:{_SLASH}[a-z]{{2,6}}{_DASH}[a-z]{{2,5}})?"
             rf"|giay phep{_LABEL_END}\d{{2,7}}{_SLASH}(?:[a-z]{{2,6}}{_DASH})?(?:gphd|syt|byt|sy t)"
         ),
     ),
@@ -52,7 +53,8 @@ _FORMS: tuple[tuple[NumberKind, re.Pattern[str]], ...] = (
         NumberKind.PRACTICE_LICENCE,
         re.compile(
             rf"\d{{3,7}}{_SLASH}[a-z]{{2,6}}{_DASH}(?:cchn|gphn)(?![a-z])"
-            rf"|(?:cchn|gphn|chung chi hanh nghe|giay phep hanh nghe){_LABEL_END}\d{{3,7}}(?:{_SLASH}[a-z]{{2,6}}{_DASH}[a-z]{{2,5}})?"
+            rf"|(?:cchn|gphn|chung chi hanh nghe|"
+            rf"giay phep hanh nghe){_LABEL_END}\d{{3,7}}(?:{_SLASH}[a-z]{{2,6}}{_DASH}[a-z]{{2,5}})?"
         ),
     ),
     (NumberKind.FOOD_REGISTRATION, re.compile(rf"\d{{1,6}}{_SLASH}\d{{2,4}}{_SLASH}dksp")),
@@ -67,17 +69,20 @@ _FORMS: tuple[tuple[NumberKind, re.Pattern[str]], ...] = (
     (
         NumberKind.DEVICE_REGISTRATION,
         re.compile(
-            rf"\d{{6,12}}{_SLASH}pc[a-z]{{2,6}}{_DASH}[a-z]{{2,6}}|\d{{6,12}}{_DASH}[a-z]{{2,6}}{_SLASH}[a-z]{{2,6}}{_DASH}[a-z]{{2,6}}"
+            rf"\d{{6,12}}{_SLASH}pc[a-z]{{2,6}}{_DASH}[a-z]{{2,6}}|"
+            rf"\d{{6,12}}{_DASH}[a-z]{{2,6}}{_SLASH}[a-z]{{2,6}}{_DASH}[a-z]{{2,6}}"
         ),
     ),
 )
 
 _CONFIRMATION = re.compile(
-    rf"(\d{{1,6}}){_SLASH}(\d{{2,4}}){_SLASH}(?:xnqc|qld|xnttt|xn){_DASH}[a-z]{{1,10}}|(\d{{1,6}}){_SLASH}xnqc{_DASH}[a-z]{{2,10}}"
+    rf"(\d{{1,6}}){_SLASH}(\d{{2,4}}){_SLASH}(?:xnqc|qld|xnttt|xn){_DASH}[a-z]{{1,10}}|"
+    rf"(\d{{1,6}}){_SLASH}xnqc{_DASH}[a-z]{{2,10}}"
 )
 _CONFIRMATION_LABEL = re.compile(
     r"(?:so[ ]?)?(?:giay[ ]?)?(?:phep[ ]?)?(?:xnqc|xac nhan (?:noi dung )?quang cao)(?: (?:so|noi dung))?[ :.-]{0,4}"
-    r"(?:dang (?:cap nhat|cho|xin|hoan thien|lam)(?: \w+)?|cap nhat sau|[x.…]{3,12}|[\d/\\ x]{1,16}(?:xnqc[ -]{0,3}[a-z]{1,8})?)?"
+    r"(?:dang (?:cap nhat|cho|xin|hoan thien|lam)(?: \w+)?|cap nhat sau|[x.…]{3,12}|"
+    r"[\d/\\ x]{1,16}(?:xnqc[ -]{0,3}[a-z]{1,8})?)?"
 )
 
 
