@@ -14,19 +14,19 @@ from sqlmodel import Session, col, select
 
 from cases.types import Citation, EvidenceRef, KeyKind, Lead, LeadFinding, LinkKey, PenaltyBand, RegistryAnswer
 from classifier.policy import Finding, Penalty, Policy
-from classifier.types import Document, Hit, Span
+from classifier.types import Document, Hit
 from models import tables
 from models.vietnamese import folded
-from models.vocabulary import Answer, Code, Domain, MentionKind, Method, Party, Stage, Verdict
+from models.vocabulary import Domain, MentionKind, Party, Stage
+from pipeline.accusations import Asked, accusations, put
 from registry.matcher import Matcher
 from registry.mentions import MENTIONS_VERSION, find_mentions
-from registry.passages import Passage, advertiser_keys, passages
+from registry.passages import advertiser_keys, passages
 from registry.types import Match, Mention, Query
 
 #: Characters of context shown on each side of a quote.
 _CONTEXT = 160
 _EXCERPT = 1_200
-_SERVICES = frozenset({Domain.SERVICE, Domain.COSMETIC_SURGERY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,41 +76,17 @@ class Checker:
         answered = []
         hits: list[Hit] = []
         for passage in passages(document.text, mentions, document.main_end, as_of=document.shown_on):
-            match = self._matcher.match(passage.query)
-            answered.append(_answered(passage, match, self._matcher))
-            hits.extend(registry_hits(document.text, passage, match, judged.domains))
+            asked = put(document, passage, mentions)
+            match = self._matcher.match(asked.query)
+            answered.append(_answered(asked, match))
+            hits.extend(accusations(document, asked, match, judged.domains, self._matcher.match))
         found = (self._policy.finding(hit, document.shown_on, judged.domains) for hit in hits)
         return Checked(mentions, tuple(answered), tuple(f for f in found if f is not None))
 
 
-def _answered(passage: Passage, match: Match, matcher: Matcher) -> Answered:
+def _answered(asked: Asked, match: Match) -> Answered:
     name = next((c.name for c in match.candidates if c.registry_id == match.registry_id), "")
-    return Answered(passage.query, match, passage.mention.text, name, passage.primary)
-
-
-def registry_hits(text: str, passage: Passage, match: Match, domains: Iterable[Domain]) -> list[Hit]:
-    """Turn the facts that are 'no' into signs of violation; 'unknown' is never one.
-
-    Only the advertiser's own facility counts (``passage.primary``), and only where a medical service is advertised: a
-    supplement's page that names a hospital does not make the hospital unlicensed.
-    """
-    facility = passage.query.kind is MentionKind.FACILITY
-    if facility and not (passage.primary and _SERVICES & set(domains)):
-        return []
-    code = Code.UNLICENSED_FACILITY if facility else Code.UNLICENSED_PRACTITIONER
-    quote = Span.of(text, passage.mention.start, passage.mention.end)
-    facts, hits = match.facts, []
-    if Answer.NO in (facts.exists, facts.in_force, facts.at_place):
-        hits.append(Hit(code, _certainty(match), quote, Method.REGISTRY, " ".join(match.reasons)))
-    if facts.within_scope is Answer.NO and match.decision is Verdict.MATCHED and passage.techniques:
-        technique = passage.techniques[0]
-        quote = Span.of(text, technique.start, technique.end)
-        hits.append(Hit(Code.BEYOND_SCOPE, match.probability, quote, Method.REGISTRY, " ".join(match.reasons)))
-    return hits
-
-
-def _certainty(match: Match) -> float:
-    return match.probability if match.decision is Verdict.MATCHED else 1.0 - match.probability
+    return Answered(asked.query, match, asked.passage.mention.text, name, asked.passage.primary)
 
 
 class LeadReader:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from classifier.backends import load
-
 from classifier.policy import Finding, load_policy
 from classifier.types import Classifier, Document, Prediction
 from models.vocabulary import Code, Domain, TextKind
