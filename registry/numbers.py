@@ -2,8 +2,9 @@
 
 Every pattern runs over the folded text and has bounded repetition, so time grows linearly with the input. Values:
 
-- licence: ``06410/HCM-GPHĐ`` (digits as written, issuer, series); ``63263/CCHN`` where the issuer is not given;
-- confirmation and registration: upper case without spaces, ``1719/2022/XNQC-ATTP``, ``VD-24726-16``;
+- licence: ``01234/HCM-GPHĐ`` (digits as written, issuer, series); ``63263/CCHN`` where the issuer is not given,
+  ``632xx/CCHN`` where the ad hides the last digits;
+- confirmation and registration: upper case without spaces, ``999/2022/XNQC-ATTP``, ``VD-99999-16``;
 - phone: national digits, ``0903123456``, ``19001234``;
 - url: host and path in lower case without scheme, ``www.`` and trailing slash;
 - price: VND as digits, or ``low-high`` for a range.
@@ -30,7 +31,7 @@ _LABELLED_LICENCE = re.compile(
     r"(?<![a-z])(?:(?P<series>gphd|gphn|cchn)|(?P<words>giay phep hoat dong|giay phep hanh nghe|chung chi hanh nghe))"
     r"(?:\s{1,2}(?:kham benh,? chua benh|kcb|"
     r"kham chua benh))?\s{0,2}(?:so)?\s{0,2}[:.]?\s{0,2}(?:so)?\s{0,2}[:.]?\s{0,2}"
-    r"(?P<no>[0-9o][0-9oil]{2,9})(?![\w/])(?!\s{0,2}/)"
+    r"(?P<no>[0-9o][0-9oil]{2,9})(?P<hidden>[x*]{1,4})?(?![\w/])(?!\s{0,2}/)"
 )
 _CONFIRMATION = re.compile(
     r"(?<![\w/])\d[\d ]{0,6}\d?\s{0,2}/\s{0,2}(?:(?:20)?\d\d\s{0,2}/\s{0,2})?"
@@ -74,8 +75,10 @@ def find_licences(reading: Reading) -> Iterator[Mention]:
     for found in _LABELLED_LICENCE.finditer(reading.folded):
         words = found["words"] or ""
         series = _SERIES[found["series"]] if found["series"] else ("CCHN" if "chung chi" in words else "GPHĐ")
-        value = f"{_digits(found['no'])}/{series}"
-        yield _mention(reading, MentionKind.LICENCE_NO, found.start("no"), found.end("no"), value)
+        hidden = found["hidden"] or ""
+        value = f"{_digits(found['no'])}{'x' * len(hidden)}/{series}"
+        end = found.end("no") + len(hidden)
+        yield _mention(reading, MentionKind.LICENCE_NO, found.start("no"), end, value)
 
 
 def _code(text: str) -> str:
@@ -116,7 +119,7 @@ _PHONE = re.compile(
 _NATIONAL = re.compile(r"0[3-9]\d{8}|02\d{8,9}|01[2689]\d{8}|1[89]00\d{4}(?:\d\d)?")
 _DATE = re.compile(r"\(?0?\d\s?[-./]\s?\d\d?\s?[-./]\s?(?:19|20)\d\d")
 _NOT_A_PHONE = re.compile(
-    r"(?:ma so thue|mst|ma so doanh nghiep|msdn|dkkd|dang ky doanh nghiep|dang ky kinh doanh|kinh doanh|stk|tai khoan"
+    r"(?:ma so thue|mst|ma so doanh nghiep|msdn|dkkd|dang ky doanh nghiep|dang ky kinh doanh|stk|tai khoan"
     r"|ma vach|cmnd|cccd|don hang|ma don)[^\n]{0,12}$"
 )
 _NUMERALS = {

@@ -201,7 +201,11 @@ def advertiser_keys(text: str, mentions: Sequence[Mention], main_end: int | None
 
     return AdvertiserKeys(
         facility_name=" ".join(own.fullest.text.split()) if own else "",
-        licence_nos=tuple(number for number in values(MentionKind.LICENCE_NO) if not number.endswith(("CCHN", "GPHN"))),
+        licence_nos=tuple(
+            number
+            for number in values(MentionKind.LICENCE_NO)
+            if not number.endswith(("CCHN", "GPHN")) and "x" not in number
+        ),
         phones=values(MentionKind.PHONE),
         sites=tuple(dict.fromkeys(url.split("/")[0] for url in values(MentionKind.URL))),
     )
