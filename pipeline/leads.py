@@ -167,7 +167,7 @@ class LeadReader:
                 col(tables.RegistryRecord.until_snapshot_id).is_(None),
                 col(tables.RegistryRecord.licence_no).in_(wanted[start : start + 500]),
             )
-            owners.update(self._session.execute(query).tuples().all())
+            owners.update({number: record for number, record in self._session.execute(query)})
         return owners
 
     def _captures(self, ids: set[int]) -> dict[int, tables.Capture]:
