@@ -167,7 +167,8 @@ class LeadReader:
                 col(tables.RegistryRecord.until_snapshot_id).is_(None),
                 col(tables.RegistryRecord.licence_no).in_(wanted[start : start + 500]),
             )
-            owners.update({number: record for number, record in self._session.execute(query)})
+            for number, record in self._session.execute(query):
+                owners[number] = record
         return owners
 
     def _captures(self, ids: set[int]) -> dict[int, tables.Capture]:
