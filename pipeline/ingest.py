@@ -82,8 +82,9 @@ def _checked(evidence: Path, last: tuple[int, str]) -> int:
 
 
 def evidence_head(engine: Engine) -> tuple[int, str] | None:
-    """Return (seq, hash) of the newest event that this database knows: an anchor outside the evidence folder."""
-    seq, digest = _last_event(engine)
+    """Return (seq, hash) of the newest line of the log that this database knows: an anchor outside the folder."""
+    heads = [run.summary["head"] for run in known_runs(engine) if "head" in run.summary]
+    seq, digest = max([*((seq, digest) for seq, digest in heads), _last_event(engine)])
     return (seq, digest) if seq else None
 
 

@@ -139,7 +139,7 @@ def run_whole(
     with progress("captured") as show:
         crawled = crawl(sources, data / "evidence", on_progress=lambda p: show(p.settled))
     if crawled.interrupted:  # who asks to stop does not want hours of scoring first
-        record_run(engine, crawled.run, crawled.as_dict(), RunStatus.INTERRUPTED)
+        record_run(engine, crawled.run, _summary(crawled), RunStatus.INTERRUPTED)
         return Whole(crawled)
     return update(engine, data, crawled, workers=workers, spec=spec, progress=progress)
 
@@ -160,8 +160,13 @@ def update(
     versions = (backend_version(spec), match_version(checker, spec))
     cases = case_stage(engine, versions)
     basis = {"versions": list(versions), "registry": describe_snapshot(engine)}
-    record_run(engine, crawled.run, crawled.as_dict() | basis, RunStatus.DONE)
+    record_run(engine, crawled.run, _summary(crawled) | basis, RunStatus.DONE)
     return Whole(crawled, ingested, scored, matched, cases, registry_version(engine))
+
+
+def _summary(crawled: CrawlSummary) -> dict[str, object]:
+    """Return what is stored of a crawl: its counts, and the head of the evidence log as an anchor outside the folder."""
+    return crawled.as_dict() | {"head": [crawled.head.seq, crawled.head.hash]}
 
 
 def stored_checker(engine: Engine) -> Checker:

@@ -1,0 +1,111 @@
+"""From the registry's facts to signs of violation. An 'unknown' never becomes one, nor does a doubtful 'no'.
+
+The text only proposes; what is proposed here an inspector has to check. So each rule leans towards silence: a wrong
+accusation costs a clinic its name and a reviewer her trust.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from classifier.types import Document, Hit, Span
+from models.vietnamese import folded
+from models.vocabulary import Answer, Code, Domain, MentionKind, Method, Verdict
+from registry.passages import Passage
+from registry.techniques import scopes_for
+from registry.types import Match, Mention, Query
+
+_SERVICES = frozenset({Domain.SERVICE, Domain.COSMETIC_SURGERY})
+
+#: Tests and imaging that support other specialities: whether a clinic may do them stands on its technique list, which
+#: the registry files do not carry, so their scope accuses nobody.
+_DIAGNOSTIC = frozenset({"Chẩn đoán hình ảnh", "Xét nghiệm y học"})
+
+#: Words before a technique, in the same sentence, that say it is not offered here: refused, referred, explained.
+_NOT_OFFERED = re.compile(
+    r"khong (?:thuc hien|nhan|lam|co|cung cap|trien khai|phai|nen|duoc)|chua (?:trien khai|thuc hien|duoc)|"
+    r"chuyen (?:den|sang|toi|khach|nguoi benh|benh nhan|tuyen|vien)|gioi thieu (?:den|sang|toi)|phoi hop|lien ket|"
+    r"hop tac|ngung|dung (?:thuc hien|dich vu)|khac voi|so voi|thay cho|truoc khi|sau khi|dang (?:dieu tri|dung|uong)|"
+    r"tien su|da tung|neu ban|truong hop|benh vien"
+)
+_SENTENCE_END = re.compile(r"[.!?\n;•]")
+
+#: Pharmacists hold another certificate, which the practitioner registry does not list.
+_PHARMACIST = re.compile(r"\b(?:duoc si|ds)\b")
+
+#: A 'not found' that is less sure than this is told in the dossier and accuses nobody.
+_SURE = 0.5
+
+Ask = Callable[[Query], Match]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One passage as it was put to the registry: with only the techniques that the page offers."""
+
+    passage: Passage
+    query: Query
+    techniques: tuple[Mention, ...]
+
+
+def put(document: Document, passage: Passage, mentions: Sequence[Mention]) -> Asked:
+    """Prepare a passage's question: techniques that are refused, referred, explained or diagnostic are left out.
+
+    A technique counts when the title names it or the main text does so twice: one word in passing advertises nothing.
+    """
+    times = Counter(m.value for m in mentions if m.kind is MentionKind.TECHNIQUE and offered(document.text, m))
+    title = folded(document.title)
+    kept = tuple(
+        t
+        for t in passage.techniques
+        if not _diagnostic(t.value) and times[t.value] and (times[t.value] > 1 or folded(t.text) in title)
+    )
+    return Asked(passage, replace(passage.query, techniques=tuple(t.value for t in kept)), kept)
+
+
+def _diagnostic(technique: str) -> bool:
+    scopes = scopes_for(technique)
+    return scopes is not None and scopes <= _DIAGNOSTIC
+
+
+def offered(text: str, technique: Mention) -> bool:
+    """Say whether the words before ``technique``, in its sentence, leave it offered here."""
+    before = text[max(0, technique.start - 160) : technique.start]
+    sentence = _SENTENCE_END.split(before)[-1]
+    return _NOT_OFFERED.search(folded(sentence)) is None
+
+
+def accusations(document: Document, asked: Asked, match: Match, domains: Collection[Domain], ask: Ask) -> list[Hit]:
+    """Turn the facts that are 'no' into signs of violation.
+
+    Of facilities only the advertiser's own counts, and only where a medical service is advertised: a supplement's page
+    that names a hospital does not make the hospital unlicensed.
+    """
+    passage = asked.passage
+    facility = passage.query.kind is MentionKind.FACILITY
+    if facility and not (passage.primary and _SERVICES & set(domains)):
+        return []
+    return [*_licence(document, passage, match, facility), *_scope(document, asked, match, ask)]
+
+
+def _licence(document: Document, passage: Passage, match: Match, facility: bool) -> list[Hit]:
+    facts = match.facts
+    certainty = match.probability if match.decision is Verdict.MATCHED else 1.0 - match.probability
+    refused = Answer.NO in (facts.exists, facts.in_force, facts.at_place)
+    if not refused or certainty < _SURE or _PHARMACIST.search(folded(passage.mention.text)):
+        return []
+    code = Code.UNLICENSED_FACILITY if facility else Code.UNLICENSED_PRACTITIONER
+    quote = Span.of(document.text, passage.mention.start, passage.mention.end)
+    return [Hit(code, certainty, quote, Method.REGISTRY, " ".join(match.reasons))]
+
+
+def _scope(document: Document, asked: Asked, match: Match, ask: Ask) -> list[Hit]:
+    if match.facts.within_scope is not Answer.NO or match.decision is not Verdict.MATCHED:
+        return []
+    for technique in asked.techniques:
+        alone = ask(replace(asked.query, techniques=(technique.value,)))
+        if alone.facts.within_scope is Answer.NO:
+            quote = Span.of(document.text, technique.start, technique.end)
+            return [Hit(Code.BEYOND_SCOPE, match.probability, quote, Method.REGISTRY, " ".join(alone.reasons))]
+    return []
