@@ -1,7 +1,6 @@
 """Who and what an advertisement names: people, places, numbers, sites, addresses, techniques and prices."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from models.vocabulary import MentionKind
 from registry.establishments import find_establishments
@@ -33,6 +32,7 @@ _EXCLUSIVE = (
     MentionKind.PHONE,
     MentionKind.PRICE,
 )
+_RANK = {kind: rank for rank, kind in enumerate(_EXCLUSIVE)}
 
 
 def _numbers(reading: Reading) -> list[Mention]:
@@ -45,11 +45,10 @@ def _numbers(reading: Reading) -> list[Mention]:
         *find_prices(reading),
     ]
     taken: list[Mention] = []
-    occupied: set[int] = set()
-    for mention in sorted(found, key=lambda each: (_EXCLUSIVE.index(each.kind), each.start, -each.end)):
-        stretch = range(mention.start, mention.end)
-        if occupied.isdisjoint(stretch):
-            occupied.update(stretch)
+    occupied = bytearray(len(reading.given))
+    for mention in sorted(found, key=lambda each: (_RANK[each.kind], each.start, -each.end)):
+        if 1 not in occupied[mention.start : mention.end]:
+            occupied[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
             taken.append(mention)
     return taken
 
@@ -82,7 +81,7 @@ def find_mentions(text: str, main_end: int | None = None) -> list[Mention]:
     """
     reading = Reading(text)
     found = _ordered([*_numbers(reading), *_names(reading), *find_techniques(reading), *find_addresses(reading)])
-    return [replace(mention, context=_context(text, mention, main_end)) for mention in found]
+    return [Mention(m.kind, m.text, m.start, m.end, m.value, _context(text, m, main_end)) for m in found]
 
 
 def _context(text: str, mention: Mention, main_end: int | None) -> str:
