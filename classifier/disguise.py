@@ -249,13 +249,18 @@ def _pairs(text: str, pieces: list[re.Match[str]]) -> Iterable[Edit]:
         left, right = pieces[index], pieces[index + 1]
         joined = left.group() + right.group()
         whole = _is_syllable(left.group()) and _is_syllable(right.group()) and min(len(left[0]), len(right[0])) > 1
-        if not whole and _is_cue(joined):
+        if (not whole and _is_cue(joined)) or _is_cut(left[0], right[0]):
             places = [*range(left.start(), left.end()), *range(right.start(), right.end())]
             yield _spelt(left.start(), right.end(), (joined,), places)
             index += 1
         elif not _KEPT.fullmatch(text, left.end(), right.start()) or (_is_cue(left[0]) and _is_cue(right[0])):
             yield Edit(left.end(), right.start(), " ")
         index += 1
+
+
+def _is_cut(left: str, right: str) -> bool:
+    """Tell whether 'ch' and 'ấm' are one word cut after its first consonants; the rest must carry a mark."""
+    return not right.isascii() and right[0] in _VOWEL and left[-1] not in _VOWEL and _is_syllable(left + right)
 
 
 def _spaced(text: str) -> Iterable[Edit]:

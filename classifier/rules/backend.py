@@ -11,10 +11,14 @@ from classifier.text import Reading, read
 from classifier.types import Document, Hit, Prediction
 from models.vocabulary import TEXT_CODES, Code, Domain, Method, TextKind
 
+#: Raised with every change of the code that can change an answer.
+CODE_VERSION = "1"
 #: A claim is shown to a reviewer from here on (probability that the code holds for the text).
-THRESHOLD = 0.3
+THRESHOLD = 0.3  # set on the training passages, 2026-11-24
 #: A product class is taken as given from here on.
 DOMAIN_THRESHOLD = 0.5
+#: Without any class given, those at or over this are tried. Both set on the training passages, 2026-11-24.
+MAYBE = 0.17
 
 
 class RulesClassifier:
@@ -33,8 +37,9 @@ class RulesClassifier:
 
     @property
     def version(self) -> str:
-        """Of the lexicon, the weights and the policy: any of them can change an answer."""
-        return f"{self._lexicon.version}.{self._kind_model.version}-policy-{self._policy.version}"
+        """Of the rules' code, the lexicon, the weights and the policy (by content): each can change an answer."""
+        parts = (self._lexicon.version, self._kind_model.version, self._policy.sha256[:8])
+        return f"{CODE_VERSION}+{'.'.join(parts)}"
 
     def predict(self, documents: Sequence[Document]) -> list[Prediction]:
         """One prediction per document, in order. Never raises for a text's content."""
@@ -46,8 +51,7 @@ class RulesClassifier:
         kinds = self._kind_model.kinds(main)
         products = self._kind_model.products(main)
         health_ad = kinds[TextKind.HEALTH_AD]
-        likely = {domain for domain, probability in products.items() if probability >= DOMAIN_THRESHOLD}
-        claims = self._finder.claims(main, likely or {max(products, key=lambda domain: products[domain])})
+        claims = self._finder.claims(main, _likely(products))
         hits = _hits(claims, main, health_ad)
         return Prediction(
             kind=kinds,
@@ -55,6 +59,12 @@ class RulesClassifier:
             codes=_codes(claims, health_ad),
             hits=(*hits, *absences(document, reading, self._policy, kinds, products)),
         )
+
+
+def _likely(products: Mapping[Domain, float]) -> set[Domain]:
+    """The classes whose rules are tried: those given; where none is, the goods that words do not exclude."""
+    given = {domain for domain, probability in products.items() if probability >= DOMAIN_THRESHOLD}
+    return given or {domain for domain, probability in products.items() if probability >= MAYBE}
 
 
 def _codes(claims: Sequence[Claim], health_ad: float) -> Mapping[Code, float]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,8 @@ def _compile(pattern: Pattern | None, where: str) -> None:
 
 def _read(path: Path) -> Lexicon:
     try:
-        raw: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - a safe loader, see below
+        content = path.read_bytes()
+        raw: Any = yaml.load(content, Loader=SAFE_LOADER)  # noqa: S506 - a safe loader, see below
         entries = LexiconFile.model_validate(raw)
     except (OSError, yaml.YAMLError) as problem:
         raise InputError(f"{path.name} cannot be read: {problem}", "Restore the file from the distribution.") from None
@@ -129,7 +131,7 @@ def _read(path: Path) -> Lexicon:
         first = problem.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise InputError(f"{path.name}: {where}: {first['msg']}", "Mend this entry.") from None
-    return _compiled(entries, path.name)
+    return _compiled(entries, path.name, sha256(content).hexdigest()[:8])
 
 
 #: libyaml's safe loader where it is built in (ten times faster), else the same in Python. Neither makes objects.
@@ -142,7 +144,7 @@ def default_lexicon() -> Lexicon:
     return _read(LEXICON)
 
 
-def _compiled(entries: LexiconFile, name: str) -> Lexicon:
+def _compiled(entries: LexiconFile, name: str, version: str) -> Lexicon:
     words = entries.words
     seen: set[str] = set()
     rules = []
@@ -152,7 +154,7 @@ def _compiled(entries: LexiconFile, name: str) -> Lexicon:
         seen.add(entry.id)
         rules.append(_rule(entry, words, entry.why or entries.reasons.get(entry.code, ""), name))
     contexts = {key: _pattern(text, words, f"{name}: context {key}") for key, text in entries.contexts.items()}
-    return Lexicon(entries.version, tuple(rules), contexts)
+    return Lexicon(f"{entries.version}-{version}", tuple(rules), contexts)
 
 
 def _rule(entry: RuleEntry, words: dict[str, str], reason: str, name: str) -> Rule:

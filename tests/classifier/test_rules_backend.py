@@ -113,7 +113,9 @@ def test_an_unknown_backend_is_refused_with_a_remedy() -> None:
 
 def test_the_version_names_the_lexicon_and_the_policy() -> None:
     policy = load_policy()
-    assert policy.version in RulesClassifier(policy).version
+    version = RulesClassifier(policy).version
+    assert policy.sha256[:8] in version
+    assert default_lexicon().version in version
 
 
 HOSTILE = {
