@@ -121,8 +121,8 @@ class Whole:
         if self.registry == "none":
             lines.append("Chưa nhập danh bạ giấy phép: chưa đối chiếu được người hành nghề và cơ sở.")
         if not self.changed:
-            but = "; các địa chỉ nêu trên chưa thu thập được" if self._failed else ""
-            lines.append(f"Không có gì thay đổi so với lần chạy trước{but}.")
+            but = " Các địa chỉ có lỗi nêu trên vẫn chưa thu thập được." if self._failed else ""
+            lines.append(f"Không có gì thay đổi so với lần chạy trước.{but}")
         return "\n".join(lines)
 
 
@@ -165,7 +165,7 @@ def update(
 
 
 def _summary(crawled: CrawlSummary) -> dict[str, object]:
-    """Return what is stored of a crawl: its counts, and the head of the evidence log as an anchor outside the folder."""
+    """Return what is stored of a crawl: its counts, and the head of the evidence log as an anchor outside of it."""
     return crawled.as_dict() | {"head": [crawled.head.seq, crawled.head.hash]}
 
 
