@@ -34,8 +34,14 @@ _SENTENCE_END = re.compile(r"[.!?\n;•]")
 #: Pharmacists hold another certificate, which the practitioner registry does not list.
 _PHARMACIST = re.compile(r"\b(?:duoc si|ds)\b")
 
-#: A 'not found' that is less sure than this is told in the dossier and accuses nobody.
+#: An answer that is less sure than this is told in the dossier and accuses nobody.
 _SURE = 0.5
+
+#: Names of places that treat people: their pages advertise a service whatever product they sell beside it.
+_TREATING = re.compile(
+    r"\b(?:phong kham|pkdk|pk|phong chan tri|benh vien|bv|nha khoa|tham my|tmv|vien|spa|clinic|dong y|dental|"
+    r"trung tam|beauty center|da lieu)\b"
+)
 
 Ask = Callable[[Query], Match]
 
@@ -76,6 +82,13 @@ def offered(text: str, technique: Mention) -> bool:
     return _NOT_OFFERED.search(folded(sentence)) is None
 
 
+def law_domains(domains: Collection[Domain], passages: Sequence[Passage]) -> frozenset[Domain]:
+    """Return the product classes whose law is asked: a page of a place that treats people advertises its service."""
+    own = (p for p in passages if p.primary and p.query.kind is MentionKind.FACILITY)
+    treats = any(_TREATING.search(folded(passage.mention.text)) for passage in own)
+    return frozenset(domains) | ({Domain.SERVICE} if treats else frozenset())
+
+
 def accusations(document: Document, asked: Asked, match: Match, domains: Collection[Domain], ask: Ask) -> list[Hit]:
     """Turn the facts that are 'no' into signs of violation.
 
@@ -91,13 +104,12 @@ def accusations(document: Document, asked: Asked, match: Match, domains: Collect
 
 def _licence(document: Document, passage: Passage, match: Match, facility: bool) -> list[Hit]:
     facts = match.facts
-    certainty = match.probability if match.decision is Verdict.MATCHED else 1.0 - match.probability
     refused = Answer.NO in (facts.exists, facts.in_force, facts.at_place)
-    if not refused or certainty < _SURE or _PHARMACIST.search(folded(passage.mention.text)):
+    if not refused or match.probability < _SURE or _PHARMACIST.search(folded(passage.mention.text)):
         return []
     code = Code.UNLICENSED_FACILITY if facility else Code.UNLICENSED_PRACTITIONER
     quote = Span.of(document.text, passage.mention.start, passage.mention.end)
-    return [Hit(code, certainty, quote, Method.REGISTRY, " ".join(match.reasons))]
+    return [Hit(code, match.probability, quote, Method.REGISTRY, " ".join(match.reasons))]
 
 
 def _scope(document: Document, asked: Asked, match: Match, ask: Ask) -> list[Hit]:

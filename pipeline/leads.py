@@ -18,7 +18,7 @@ from classifier.types import Document, Hit
 from models import tables
 from models.vietnamese import folded
 from models.vocabulary import Domain, MentionKind, Party, Stage
-from pipeline.accusations import Asked, accusations, put
+from pipeline.accusations import Asked, accusations, law_domains, put
 from registry.matcher import Matcher
 from registry.mentions import MENTIONS_VERSION, find_mentions
 from registry.passages import advertiser_keys, passages
@@ -75,12 +75,14 @@ class Checker:
             return Checked(mentions, (), ())
         answered = []
         hits: list[Hit] = []
-        for passage in passages(document.text, mentions, document.main_end, as_of=document.shown_on):
+        named = passages(document.text, mentions, document.main_end, as_of=document.shown_on)
+        domains = law_domains(judged.domains, named)
+        for passage in named:
             asked = put(document, passage, mentions)
             match = self._matcher.match(asked.query)
             answered.append(_answered(asked, match))
-            hits.extend(accusations(document, asked, match, judged.domains, self._matcher.match))
-        found = (self._policy.finding(hit, document.shown_on, judged.domains) for hit in hits)
+            hits.extend(accusations(document, asked, match, domains, self._matcher.match))
+        found = (self._policy.finding(hit, document.shown_on, domains) for hit in hits)
         return Checked(mentions, tuple(answered), tuple(f for f in found if f is not None))
 
 

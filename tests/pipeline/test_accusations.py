@@ -7,7 +7,7 @@ import pytest
 
 from classifier.types import Document, Span
 from models.vocabulary import Answer, Code, Domain, MentionKind, Verdict
-from pipeline.accusations import accusations, offered, put
+from pipeline.accusations import accusations, law_domains, offered, put
 from registry.passages import Passage
 from registry.types import Facts, Match, Mention, Query
 
@@ -55,8 +55,8 @@ def test_unknown_accuses_nobody() -> None:
 
 
 def test_a_doubtful_absence_accuses_nobody() -> None:
-    assert _codes(_match(Verdict.NOT_FOUND, 0.7, exists=Answer.NO)) == []
-    assert _codes(_match(Verdict.NOT_FOUND, 0.1, exists=Answer.NO)) == [Code.UNLICENSED_FACILITY]
+    assert _codes(_match(Verdict.NOT_FOUND, 0.3, exists=Answer.NO)) == []
+    assert _codes(_match(Verdict.NOT_FOUND, 0.9, exists=Answer.NO)) == [Code.UNLICENSED_FACILITY]
 
 
 def test_a_place_named_in_passing_or_on_a_products_page_is_not_accused() -> None:
@@ -66,7 +66,7 @@ def test_a_place_named_in_passing_or_on_a_products_page_is_not_accused() -> None
 
 
 def test_a_doctor_is_accused_on_a_products_page_and_a_pharmacist_is_not() -> None:
-    gone = _match(Verdict.NOT_FOUND, 0.05, exists=Answer.NO)
+    gone = _match(Verdict.NOT_FOUND, 0.95, exists=Answer.NO)
     doctor = _passage(MentionKind.PRACTITIONER, "BS. Trần Hạ Vũ")
     pharmacist = _passage(MentionKind.PRACTITIONER, "DS. Trần Hạ Vũ")
     assert _codes(gone, doctor, Domain.SUPPLEMENT) == [Code.UNLICENSED_PRACTITIONER]
@@ -102,3 +102,9 @@ def test_a_technique_named_once_in_passing_is_not_asked_about() -> None:
 )
 def test_a_technique_that_is_refused_or_referred_is_not_offered(sentence: str, expected: bool) -> None:
     assert offered(sentence, _mention(MentionKind.TECHNIQUE, "hút mỡ bụng", text=sentence)) is expected
+
+
+def test_a_clinics_page_is_judged_as_a_service_whatever_it_sells() -> None:
+    assert law_domains({Domain.COSMETIC}, [_passage()]) == {Domain.COSMETIC, Domain.SERVICE}
+    assert law_domains({Domain.COSMETIC}, [_passage(name="Shop Hoa Gạo")]) == {Domain.COSMETIC}
+    assert law_domains({Domain.COSMETIC}, [_passage(primary=False)]) == {Domain.COSMETIC}
