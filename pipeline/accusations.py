@@ -58,16 +58,20 @@ class Asked:
 def put(document: Document, passage: Passage, mentions: Sequence[Mention]) -> Asked:
     """Prepare a passage's question: techniques that are refused, referred, explained or diagnostic are left out.
 
-    A technique counts when the title names it or the main text does so twice: one word in passing advertises nothing.
+    A technique counts when the title names it, a line begins with it (a list of services) or the main text names it
+    twice: one word in passing advertises nothing.
     """
-    times = Counter(m.value for m in mentions if m.kind is MentionKind.TECHNIQUE and offered(document.text, m))
+    found = [m for m in mentions if m.kind is MentionKind.TECHNIQUE and offered(document.text, m)]
+    times = Counter(m.value for m in found)
     title = folded(document.title)
-    kept = tuple(
-        t
-        for t in passage.techniques
-        if not _diagnostic(t.value) and times[t.value] and (times[t.value] > 1 or folded(t.text) in title)
-    )
+    prominent = {m.value for m in found if times[m.value] > 1 or folded(m.text) in title or _heads(document.text, m)}
+    kept = tuple(t for t in passage.techniques if t.value in prominent and not _diagnostic(t.value))
     return Asked(passage, replace(passage.query, techniques=tuple(t.value for t in kept)), kept)
+
+
+def _heads(text: str, technique: Mention) -> bool:
+    line = text[text.rfind("\n", 0, technique.start) + 1 : technique.start]
+    return not any(letter.isalnum() for letter in line)
 
 
 def _diagnostic(technique: str) -> bool:

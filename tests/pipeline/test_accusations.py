@@ -86,8 +86,12 @@ def test_scope_quotes_the_technique_that_lies_outside() -> None:
 
 def test_a_technique_named_once_in_passing_is_not_asked_about() -> None:
     passage = _passage()
+    asked = ("Cắt bao quy đầu",)
     assert put(_document(), passage, passage.techniques).query.techniques == ()
-    assert put(_document(title="Cắt bao quy đầu"), passage, passage.techniques).query.techniques == ("Cắt bao quy đầu",)
+    assert put(_document(title="Cắt bao quy đầu"), passage, passage.techniques).query.techniques == asked
+    listed = _TEXT.replace("nhận cắt", "nhận:\n- cắt")
+    item = _mention(MentionKind.TECHNIQUE, "cắt bao quy đầu", "Cắt bao quy đầu", listed)
+    assert put(_document(listed), passage, [item]).query.techniques == asked
 
 
 @pytest.mark.parametrize(
