@@ -233,7 +233,7 @@ def _stranger(token: str, vocabulary: Vocabulary) -> str:
 
 
 #: Words that places add to their brand without changing it.
-_TAIL_WORDS = frozenset(
+TAIL_WORDS = frozenset(
     {
         "quoc", "te", "viet", "han", "nhat", "ban", "sai", "gon", "toan", "cau", "a", "chau", "phuong", "nam", "dong",
         "my",
@@ -253,10 +253,10 @@ def brand_keys(
         for i, j, level in fit.pairs
     ]
     for j in fit.missing:
-        tail = j > 0 and vocabulary.tokens[name[j]] in _TAIL_WORDS
+        tail = j > 0 and vocabulary.tokens[name[j]] in TAIL_WORDS
         keys.append(f"brand_missing.{brand_missing('tail' if tail else 'head' if j == 0 else 'word')}")
     for i in fit.extra:
-        tail = i > 0 and words[i][1] in _TAIL_WORDS
+        tail = i > 0 and words[i][1] in TAIL_WORDS
         kind = "tail" if tail else "known" if words[i][1] in vocabulary.ids else "foreign"
         keys.append(f"brand_extra.{brand_extra(kind)}")
     keys.append(f"extent.{extent(len(fit.pairs), not fit.missing and not fit.extra)}")

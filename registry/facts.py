@@ -68,7 +68,7 @@ def at_workplace(level: str, stated: str, registered: Sequence[str]) -> Fact:
         return Answer.UNKNOWN, "Quảng cáo không nêu cơ sở nơi người này hành nghề."
     if not held:
         return Answer.UNKNOWN, f"Quảng cáo nêu nơi hành nghề «{stated}»; sổ đăng ký không ghi nơi hành nghề."
-    if level in {"same", "near"}:
+    if level in {"same", "tail", "near"}:
         return Answer.YES, f"Nơi hành nghề trong quảng cáo «{stated}» khớp nơi đăng ký «{held}»."
     if level in {"part", "far"}:
         return Answer.UNKNOWN, f"Nơi hành nghề trong quảng cáo «{stated}» chỉ giống một phần nơi đăng ký «{held}»."

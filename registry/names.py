@@ -13,8 +13,8 @@ from registry.channel import EDIT, EDIT2, INITIAL, LEVELS, SAME, SHAPE, SOUND, V
 #: Cost of one pair by level, of a word left over, and of a changed order. They choose the alignment only (what it is
 #: worth is learnt); set by hand on train.jsonl of the registry benchmark, 2026-11.
 COST = (0.0, 0.3, 0.6, 0.8, 0.9, 1.7, 0.5)
-_EXTRA, _MISSING_MIDDLE, _MISSING_THI, _MISSING_SURNAME, _MISSING_GIVEN = 2.0, 0.8, 0.5, 1.0, 2.6
-_ORDER_COST = 0.4
+EXTRA, _MISSING_MIDDLE, _MISSING_THI, _MISSING_SURNAME, _MISSING_GIVEN = 2.0, 0.8, 0.5, 1.0, 2.6
+ORDER_COST = 0.4
 _MAX_WORDS = 6
 
 
@@ -47,9 +47,9 @@ def _in_order(
         row.append((row[j][0] + missing[j], row[j][1]))
     for i in order:
         known = alternatives[i]
-        new = [(row[0][0] + _EXTRA, row[0][1])]
+        new = [(row[0][0] + EXTRA, row[0][1])]
         for j in range(width):
-            best = (row[j + 1][0] + _EXTRA, row[j + 1][1])
+            best = (row[j + 1][0] + EXTRA, row[j + 1][1])
             left = new[j][0] + missing[j]
             if left < best[0]:
                 best = (left, new[j][1])
@@ -64,8 +64,8 @@ def _in_order(
 
 
 @lru_cache(maxsize=64)
-def _orders(words: int) -> tuple[tuple[int, ...], ...]:
-    """The orders in which ads shuffle a name: given first, surname last, ends swapped, reversed."""
+def orders(words: int) -> tuple[tuple[int, ...], ...]:
+    """Return the orders in which ads shuffle a name: given first, surname last, ends swapped, reversed."""
     straight = tuple(range(words))
     turned = (straight[-1:] + straight[:-1], straight[1:] + straight[:1], straight[::-1])
     ends = straight[-1:] + straight[1:-1] + straight[:1]
@@ -84,11 +84,11 @@ def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int)
     missing = _missing_costs(name, thi)
     cost, pairs = _in_order(alternatives, words, name, missing)
     swapped = False
-    if len(words) > 1 and _least(alternatives, name, missing) + _ORDER_COST < cost:
-        for order in _orders(len(words)):
+    if len(words) > 1 and _least(alternatives, name, missing) + ORDER_COST < cost:
+        for order in orders(len(words)):
             other, its_pairs = _in_order(alternatives, order, name, missing)
-            if other + _ORDER_COST < cost:
-                cost, pairs, swapped = other + _ORDER_COST, its_pairs, True
+            if other + ORDER_COST < cost:
+                cost, pairs, swapped = other + ORDER_COST, its_pairs, True
     used = {i for i, _, _ in pairs}
     held = {j for _, j, _ in pairs}
     return Fit(
@@ -102,7 +102,7 @@ def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int)
 
 def _least(alternatives: Sequence[dict[int, int]], name: Sequence[int], missing: Sequence[float]) -> float:
     """What an alignment in any order costs at least."""
-    least = max(len(alternatives) - len(name), 0) * _EXTRA
+    least = max(len(alternatives) - len(name), 0) * EXTRA
     for token, cost in zip(name, missing, strict=True):
         for known in alternatives:
             level = known.get(token)

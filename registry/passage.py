@@ -92,13 +92,14 @@ _SPLIT = re.compile(r"\s*(?:[,|;\n•·]|\.\s|\.$| - | – )\s*")
 _FACILITY_HEAD = re.compile(
     r"(?<![a-z0-9])(?:he thong|chuoi|phong kham|phong chan tri|phong mach|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv|"
     r"tham my vien|vien tham my|tmv|"
-    r"tham my|nha khoa|nk|nha thuoc|dong y|trung tam|spa|clinic|beauty|dental|aesthetic|co so|vien)(?![a-z0-9])"
+    r"tham my|nha khoa|"
+    r"nk|nha thuoc|dong y|trung tam|spa|clinic|beauty|dental|aesthetic|co so|vien|hospital|medical|center)(?![a-z0-9])"
 )
 #: Heads that end a person's name: 'Viên' and 'Cơ' are names too, so the weak ones are left out.
 _STRONG_HEAD = re.compile(
     r"(?<![a-z0-9])(?:he thong|chuoi|phong kham|phong chan tri|pk ?dk|pk ?ck|pk|benh vien|bv ?dk|bv|tham my vien|"
     r"vien tham my|tmv|"
-    r"nha khoa|nk|nha thuoc|trung tam(?=\s+[a-z])|spa|clinic|beauty|dental|aesthetic)(?![a-z0-9])"
+    r"nha khoa|nk|nha thuoc|trung tam(?=\s+[a-z])|spa|clinic|beauty|dental|aesthetic|hospital)(?![a-z0-9])"
 )
 _PREFIX = re.compile(
     r"^(?:(?:quan|district|dist|huyen|phuong|ward|xa|thi tran|thi xa|thanh pho|khu vuc)(?:\s*[.:]\s*|\s+)"
@@ -307,7 +308,9 @@ def _read_context(given: str, low: str, passage: Passage, gazetteer: Gazetteer) 
 def _read_segment(given: str, low: str, passage: Passage, gazetteer: Gazetteer) -> None:
     if not low.strip(" .:|"):
         return
-    if spec := _SPEC.search(low):
+    head = _FACILITY_HEAD.search(low)
+    spec = _SPEC.search(low)
+    if spec and not (head and head.start() < spec.start()):
         rest = low[spec.end() :]
         at = _AT.search(rest)
         _name_specialities(passage, rest[: at.start()] if at else rest)
@@ -316,7 +319,7 @@ def _read_segment(given: str, low: str, passage: Passage, gazetteer: Gazetteer) 
         return
     at = _AT.search(low)
     begin = at.end() if at else 0
-    if not passage.clinic and (at or _FACILITY_HEAD.search(low)):
+    if not passage.clinic and (at or head):
         district, ward = gazetteer.read(low[begin:])
         if not district and not ward:
             passage.clinic = given[begin:].strip()

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 
 from registry import compare
-from registry.channel import EDIT, SAME
+from registry.channel import EDIT, EDIT2, SAME
 from registry.index import PeopleIndex, registry_licence
-from registry.names import COST, Fit, add_initials, align, is_initial, is_nickname
+from registry.names import COST, EXTRA, ORDER_COST, Fit, add_initials, align, is_initial, is_nickname, orders
 from registry.passage import Passage
 from registry.seek_places import PlaceSeeker, divide
 
@@ -98,7 +98,7 @@ class PeopleSeeker:
         """Names of those who work where the ad says, for names damaged beyond reading."""
         places = set(asked.phone_places)
         if asked.clinic:
-            places |= {place for place, level in asked.clinic.items() if level in {"same", "near"}}
+            places |= {place for place, level in asked.clinic.items() if level in {"same", "tail", "near"}}
         if len(places) <= 12:
             for place in places:
                 for record in self.index.by_place.get(place, ()):
@@ -126,7 +126,7 @@ class PeopleSeeker:
             known: Sequence[dict[int, int]] = asked.alternatives
             if asked.initials:
                 known = add_initials(known, [token for _, token in asked.words], self.index.vocabulary, name)
-            fit = asked.fits[group] = _direct(known, name, self._thi) or align(known, name, self._thi)
+            fit = asked.fits[group] = _read(known, name, self._thi) or align(known, name, self._thi)
         return fit
 
     def candidates(self, asked: PersonQuestion, nobody: float = 0.0) -> dict[int, float]:
@@ -154,11 +154,34 @@ class PeopleSeeker:
         worth = ((sum([value(t, 0.0) for t in names[g]]) - 0.1 * len(names[g]), g) for g in groups)
         return [group for _, group in nlargest(most, worth)]
 
+    def _possible(self, asked: PersonQuestion, groups: Collection[int]) -> list[int]:
+        """The names worth laying beside the ad's: the given name stands, and no word of the ad is plainly another name.
+
+        Holders of the ad's licence number are always kept: whose number it is belongs to the answer.
+        """
+        worst = EDIT if len(asked.words) <= 2 else EDIT2
+        readable = {token for known in asked.alternatives for token, level in known.items() if level <= worst}
+        given_hidden = bool(asked.words) and is_initial(asked.words[-1][1])
+        ids, names = self.index.vocabulary.ids, self.index.names
+        known_words = sum(token in ids for _, token in asked.words)
+        held = {self.index.group[holder] for holder in asked.holders}
+        kept = []
+        for group in groups:
+            name = names[group]
+            if name[-1] in readable or given_hidden:
+                hits = sum([token in readable for token in name])
+                if hits >= known_words or hits == len(name) or asked.initials:
+                    kept.append(group)
+                    continue
+            if group in held:
+                kept.append(group)
+        return kept
+
     def _scores(self, asked: PersonQuestion, groups: Collection[int], context: "_Context") -> dict[int, float]:
         index, weight = self.index, self.weights.get
         scores: dict[int, float] = {}
         spellings = index.spelling
-        for group in groups:
+        for group in self._possible(asked, groups):
             fit = self._fit(asked, group)
             by_spelling: dict[int, float] = {}
             for record in index.members[group]:
@@ -303,7 +326,7 @@ class _Context:
         if not held:
             return compare.workplace("unstated")
         levels = [self.asked.clinic.get(place, "") for place in held]
-        best = next((level for level in ("same", "near", "part", "far") if level in levels), "")
+        best = next((level for level in ("same", "tail", "near", "part", "far") if level in levels), "")
         return compare.workplace(best or ("other" if self.asked.clinic else "nowhere"))
 
     def _phone(self, record: int) -> str:
@@ -321,21 +344,41 @@ class _Context:
         )
 
 
-def _direct(known: Sequence[dict[int, int]], name: Sequence[int], thi: int) -> Fit | None:
-    """The alignment of a name whose words all stand, in order, in the registry's name; None where they do not."""
-    i, pairs, missing, cost = len(known) - 1, [], [], 0.0
+def _read(known: Sequence[dict[int, int]], name: Sequence[int], thi: int) -> Fit | None:
+    """The alignment in which every word that can stand for one of the name does, straight or turned; else None."""
+    words = [i for i, readings_ in enumerate(known) if not readings_.keys().isdisjoint(name)]
+    extra = tuple(i for i in range(len(known)) if i not in words) if len(words) < len(known) else ()
+    if not words:
+        return None
+    fit = _direct(known, words, name, thi)
+    if fit is None and len(words) > 1:
+        turned = [_direct(known, [words[i] for i in order], name, thi) for order in orders(len(words))]
+        fit = min((one for one in turned if one is not None), key=_cost, default=None)
+    if fit is None or not extra:
+        return fit
+    return Fit(fit.pairs, extra, fit.missing, fit.swapped, fit.cost + EXTRA * len(extra))
+
+
+def _cost(fit: Fit) -> float:
+    return fit.cost
+
+
+def _direct(known: Sequence[dict[int, int]], order: Sequence[int], name: Sequence[int], thi: int) -> Fit | None:
+    """The alignment of the ad's words, taken in this order, from the given name backwards; None where one is left."""
+    at, pairs, missing, cost, damage = len(order) - 1, [], [], 0.0, 0.0
     for j in range(len(name) - 1, -1, -1):
-        level = known[i].get(name[j]) if i >= 0 else None
+        level = known[order[at]].get(name[j]) if at >= 0 else None
         if level is not None:
-            pairs.append((i, j, level))
-            cost += COST[level]
-            i -= 1
+            pairs.append((order[at], j, level))
+            damage += COST[level]
+            at -= 1
         else:
             missing.append(j)
             cost += 0.5 if name[j] == thi else 0.8
-    if i >= 0 or cost > 1.6 or (missing and missing[0] == len(name) - 1):
+    if at >= 0 or damage > 1.6 or (missing and missing[0] == len(name) - 1):
         return None
-    return Fit(tuple(pairs[::-1]), (), tuple(missing[::-1]), False, cost)
+    swapped = order[0] > order[-1] or any(order[i] > order[i + 1] for i in range(len(order) - 1))
+    return Fit(tuple(pairs[::-1]), (), tuple(missing[::-1]), swapped, cost + damage + (ORDER_COST if swapped else 0.0))
 
 
 def readings(alternatives: Sequence[dict[int, int]], budget: float) -> Iterator[tuple[int, ...]]:

@@ -66,14 +66,28 @@ class PlaceSeeker:
     def workplace_levels(self, clinic: str) -> dict[int, str]:
         """Return the places that a clinic's name in an ad may mean, each with how well it fits."""
         levels: dict[int, str] = {}
-        for words in brands_of(clinic)[:2]:
-            for brand, fit in self.fits(self.divide(words)).items():
-                level = _fit_level(fit)
+        for words in map(self.divide, brands_of(clinic)[:2]):
+            for brand, fit in self.fits(words).items():
+                level = self._level(words, brand, fit)
                 if level:
                     for place in self.index.brand_places[brand]:
                         if _BETTER[level] > _BETTER.get(levels.get(place, ""), 0):
                             levels[place] = level
         return levels
+
+    def _level(self, words: Sequence[tuple[str, str]], brand: int, fit: Fit) -> str:
+        """How a clinic's name fits one brand: a key of ``_BETTER``, '' for not at all."""
+        if not fit.pairs:
+            return ""
+        if not fit.extra and not fit.missing:
+            return "same" if fit.cost == 0 else "near" if fit.cost < 2.0 else "far"
+        tokens, held = self.index.vocabulary.tokens, self.index.brands[brand]
+        left = [words[i][1] for i in fit.extra] + [tokens[held[j]] for j in fit.missing]
+        if all(token in compare.TAIL_WORDS for token in left) and all(level == SAME for _, _, level in fit.pairs):
+            return "tail"
+        if len(fit.pairs) > 1 and len(fit.pairs) >= len(left) and fit.cost < 3.2:
+            return "part"
+        return "far" if len(fit.pairs) > len(left) else ""
 
     def divide(self, words: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         """Cut glued words ('kieutam') into words of the registry's brands."""
@@ -143,7 +157,7 @@ class PlaceSeeker:
         keys.append(f"place_kind.{compare.place_kind(asked.kind, index.kinds[place])}")
         if asked.owner:
             level = max(
-                (_fit_level(owners[b]) for b in index.place_brands[place] if b in owners),
+                (self._level(asked.owner, b, owners[b]) for b in index.place_brands[place] if b in owners),
                 key=lambda v: _BETTER.get(v, 0),
                 default="",
             )
@@ -175,23 +189,8 @@ def _area(stated: str, registered: str) -> str:
     return "agree" if stated == registered else "contradict"
 
 
-_BETTER = {"same": 4, "near": 3, "part": 2, "far": 1}
-
-
-def _fit_level(fit: Fit) -> str:
-    """How a clinic's name fits one brand: same, near (damaged), part (words more or fewer), '' for not at all."""
-    if not fit.pairs:
-        return ""
-    if not fit.extra and not fit.missing:
-        return "same" if fit.cost == 0 else "near" if fit.cost < 2.0 else "far"
-    left = len(fit.extra) + len(fit.missing)
-    return (
-        "part"
-        if len(fit.pairs) >= left and len(fit.pairs) > 1 and fit.cost < 3.2
-        else "far"
-        if len(fit.pairs) > left
-        else ""
-    )
+#: How well a clinic's name fits a brand, best first: the same, the same but for decorations, damaged, partly, hardly.
+_BETTER = {"same": 5, "tail": 4, "near": 3, "part": 2, "far": 1}
 
 
 def divide(words: tuple[tuple[str, str], ...], known: dict[str, int], split: object) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """The specialities of medical practice as bits, and the words by which advertisements and registries name them.
 
-A phrase names some specialities outright and may touch others ('cơ xương khớp' is internal medicine, and also what
-orthopaedists and rehabilitation do). The phrase list was written by hand from the wording of licences and ads.
+A phrase names some specialities outright and may touch others ('nội khoa' covers cardiology; 'tim mạch' is covered by
+internal medicine). The phrase list was written by hand from the wording of licences and ads.
 """
 
 import re
@@ -36,9 +36,9 @@ _PHRASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "noi tong quat|noi tong hop": (("Nội khoa",), ("Y khoa",)),
     "noi khoa|noi": (
         ("Nội khoa",),
-        ("Tim mạch", "Nội tiết", "Thần kinh", "Y khoa", "Tiêu hóa", "Hô hấp", "Thận Tiết niệu", "Ung bướu")),
+        ("Tim mạch", "Nội tiết", "Thần kinh", "Y khoa", "Tiêu hóa", "Hô hấp", "Thận Tiết niệu")),
     "ngoai tong quat|ngoai tong hop": (("Ngoại khoa",), ()),
-    "ngoai khoa|ngoai": (("Ngoại khoa",), ("Thận Tiết niệu", "Chấn thương chỉnh hình", "Ung bướu")),
+    "ngoai khoa|ngoai": (("Ngoại khoa",), ("Thận Tiết niệu", "Chấn thương chỉnh hình")),
     "da khoa|bac si gia dinh|y hoc gia dinh|kham tong quat": (("Y khoa", "Nội khoa"), ()),
     "y khoa": (("Y khoa",), ("Nội khoa",)),
     "nhan khoa|mat|ophthalmology|khuc xa": (("Mắt",), ()),
@@ -46,7 +46,7 @@ _PHRASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "chan doan hinh anh|sieu am|x quang|xquang|ct|mri|cdha": (("Chẩn đoán hình ảnh",), ()),
     "xet nghiem y hoc|xet nghiem": (("Xét nghiệm y học",), ()),
     "phuc hoi chuc nang|vat ly tri lieu|phcn|vltl": (("Phục hồi chức năng",), ()),
-    "co xuong khop": (("Nội khoa", "Chấn thương chỉnh hình", "Phục hồi chức năng"), ("Y học cổ truyền",)),
+    "co xuong khop": (("Nội khoa", "Chấn thương chỉnh hình", "Phục hồi chức năng"), ()),
     "chan thuong chinh hinh|ctch|chan thuong": (("Chấn thương chỉnh hình",), ("Ngoại khoa",)),
     "than kinh": (("Thần kinh",), ("Nội khoa",)),
     "tam than|tam ly": (("Tâm thần",), ()),

@@ -57,8 +57,22 @@ PLACES = [
         issued_on=date(2018, 1, 2),
         expires_on=date(2023, 1, 2),
     ),
-    Facility("F2", "Phòng khám chuyên khoa Răng - Hàm - Mặt Sao Khuê", "Nha khoa Sao Khuê", "00102/HCM-GPHĐ", services="Răng - Hàm - Mặt", district="Quận 10"),
-    Facility("F3", "Phòng khám chuyên khoa Răng - Hàm - Mặt Sao Khuê", "Sao Khuê Dental", "00103/HCM-GPHĐ", services="Răng - Hàm - Mặt", district="Quận 12"),
+    Facility(
+        "F2",
+        "Phòng khám chuyên khoa Răng - Hàm - Mặt Sao Khuê",
+        "Nha khoa Sao Khuê",
+        "00102/HCM-GPHĐ",
+        services="Răng - Hàm - Mặt",
+        district="Quận 10",
+    ),
+    Facility(
+        "F3",
+        "Phòng khám chuyên khoa Răng - Hàm - Mặt Sao Khuê",
+        "Sao Khuê Dental",
+        "00103/HCM-GPHĐ",
+        services="Răng - Hàm - Mặt",
+        district="Quận 12",
+    ),
     *(
         Facility(f"F{n}", f"Phòng khám đa khoa {name}", f"PKĐK {name}", f"{n:05d}/HCM-GPHĐ", district="Gò Vấp")
         for n, name in enumerate(("Bình Minh", "Hoàng Hôn", "Trăng Non", "Gió Nam", "Biển Đông", "Đồng Xanh"), 200)
