@@ -26,7 +26,10 @@ def html(title: str, *paragraphs: str, links: tuple[str, ...] = (), day: str = "
     )
 
 
-OFFER = "Gọi ngay 028 7300 0991 để đặt lịch khám và nhận ưu đãi giảm 30% trong tháng này. Bảng giá: 1.500.000đ một lần."
+OFFER = (
+    "Gọi ngay 028 7300 0991 để đặt lịch điều trị tại Phòng khám Da liễu Mộc Lan Trắng và nhận ưu đãi giảm 30% trong "
+    "tháng này. Bảng giá dịch vụ điều trị nám bằng laser: 1.500.000đ một lần. Đội ngũ bác sĩ giàu kinh nghiệm."
+)
 LINKS = ("/tri-nam", "/bac-si", "/kham-da", "/san-pham", "/tin-tuc", "/lien-he")
 
 
@@ -34,7 +37,9 @@ def first_pages() -> dict[str, str]:
     """Return the site as it stands at first: seven pages."""
     return {
         "/": html("Phòng khám Da liễu Mộc Lan Trắng", SOBER, OFFER, links=LINKS),
-        "/tri-nam": html("Dịch vụ trị nám tại Phòng khám Mộc Lan Trắng", GUARANTEE, OFFER),
+        "/tri-nam": html(
+            "Dịch vụ trị nám tại Phòng khám Mộc Lan Trắng", GUARANTEE, OFFER, "Đặt lịch khám ngay hôm nay!"
+        ),
         "/bac-si": html(
             "Đội ngũ bác sĩ",
             "BS.CKI Trần Thị Mẫu Đơn, chuyên khoa Da liễu, trực tiếp điều trị tại Phòng khám Da liễu Mộc Lan Trắng.",
