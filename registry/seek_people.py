@@ -181,6 +181,8 @@ class PeopleSeeker:
         index, weight = self.index, self.weights.get
         scores: dict[int, float] = {}
         spellings = index.spelling
+        short = len(asked.words) <= 2
+        alike: dict[object, float] = {}
         for group in self._possible(asked, groups):
             fit = self._fit(asked, group)
             by_spelling: dict[int, float] = {}
@@ -188,8 +190,12 @@ class PeopleSeeker:
                 spelling = spellings[record]
                 score = by_spelling.get(spelling)
                 if score is None:
-                    keys = self._name_keys(asked, fit, group, spelling)
-                    score = by_spelling[spelling] = sum([weight(key, 0.0) for key in keys])
+                    likeness = self._likeness(fit, group, spelling) if short else None
+                    score = alike.get(likeness) if likeness else None
+                    if score is None:
+                        keys = self._name_keys(asked, fit, group, spelling)
+                        score = alike[likeness] = sum([weight(key, 0.0) for key in keys])
+                    by_spelling[spelling] = score
                 scores[record] = score
         context.add(scores)
         return scores
@@ -215,6 +221,14 @@ class PeopleSeeker:
             index.vocabulary,
             surname_last=asked.surname_last,
         )
+
+    def _likeness(self, fit: Fit, group: int, spelling: int) -> object:
+        """What the keys of a short name depend on: names alike in it share one score."""
+        name, written = self.index.names[group], self.index.accented[spelling]
+        last, thi = len(name) - 1, self._thi
+        pairs = tuple([(i, level, written[j], j == 0, j == last) for i, j, level in fit.pairs])
+        hidden = sum([name[j] == thi for j in fit.missing])
+        return pairs, fit.extra, len(fit.missing), hidden, 0 in fit.missing, last in fit.missing, fit.swapped
 
     def _surname_last(self, words: Sequence[tuple[str, str]]) -> bool:
         """Whether the last word is mostly a surname in the registry, and the first one mostly is not."""
@@ -269,7 +283,8 @@ class _Context:
         by_scope: dict[int, float] = {}
         by_title: dict[int, float] = {}
         by_area: dict[int, float] = {}
-        by_place: dict[int, float] = {}
+        special = set(self.asked.clinic or ()) | self.asked.phone_places
+        elsewhere, nowhere = self._elsewhere(True), self._elsewhere(False)
         more, holders = index.more_places, self.asked.holders
         licence = self.asked.passage.licence
         hidden = licence is not None and licence.hidden > 0
@@ -288,11 +303,10 @@ class _Context:
             if (value := by_area.get(area)) is None:
                 value = by_area[area] = self._district(area >> 16) + self._ward(area & 65_535)
             total += value
-            if (value := by_place.get(place)) is None or record in more:
-                value = self._place_score(record)
-                if record not in more:
-                    by_place[place] = value
-            total += value
+            if place in special or record in more:
+                total += self._place_score(record)
+            else:
+                total += nowhere if place < 0 else elsewhere
             if hidden or record in holders:
                 total += self._weight(f"licence.{self._licence_level(record)}") - self._licence_default
             scores[record] += total
@@ -311,6 +325,21 @@ class _Context:
 
     def _ward(self, area: int) -> float:
         return self._weight(f"area_ward.{compare.area(self.asked.ward, area)}")
+
+    def _elsewhere(self, stated: bool) -> float:
+        """What a workplace that the ad does not name weighs, and what having none in the registry weighs."""
+        asked = self.asked
+        level = (
+            compare.SILENT
+            if asked.clinic is None
+            else "unstated"
+            if not stated
+            else "other"
+            if asked.clinic
+            else "nowhere"
+        )
+        phone = compare.phone(False, bool(asked.phone_places), bool(asked.passage.phones))
+        return self._weight(f"workplace.{level}") + self._weight(f"phone.{phone}")
 
     def _place_score(self, record: int) -> float:
         return self._weight(f"workplace.{self._workplace(record)}") + self._weight(f"phone.{self._phone(record)}")

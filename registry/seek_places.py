@@ -40,6 +40,13 @@ class PlaceSeeker:
         self.weights = weights
         count = max(len(index.brands), 1)
         self._rarity = [log(1 + count / (1 + len(posting))) for posting in index.by_token]
+        #: Half of each brand's own rarity: what a brand lacks of the ad's words counts against it.
+        self._whole = [0.5 * sum([self._rarity[token] for token in brand]) for brand in index.brands]
+        self._repeated = {
+            number: [token for i, token in enumerate(brand) if token in brand[:i]]
+            for number, brand in enumerate(index.brands)
+            if len(set(brand)) < len(brand)
+        }
         self.fits = lru_cache(maxsize=4096)(self._fits)
 
     def _fits(self, words: tuple[tuple[str, str], ...]) -> dict[int, Fit]:
@@ -47,19 +54,20 @@ class PlaceSeeker:
         vocabulary, postings = self.index.vocabulary, self.index.by_token
         alternatives = [vocabulary.alternatives(token) for _, token in words]
         worth: dict[int, float] = {}
-        found: set[int] = set()
         for known in alternatives:
             sure = any(level == SAME for level in known.values())
             for token, level in known.items():
-                if level >= EDIT2 and sure:
-                    continue
-                worth[token] = max(worth.get(token, 0.0), _VALUES[level] * self._rarity[token])
-                found.update(postings[token])
-        brands, rarity, value = self.index.brands, self._rarity, worth.get
-        scored = (
-            (sum([value(t, 0.0) for t in brands[brand]]) - 0.5 * sum([rarity[t] for t in brands[brand]]), brand)
-            for brand in found
-        )
+                if level < EDIT2 or not sure:
+                    worth[token] = max(worth.get(token, 0.0), _VALUES[level] * self._rarity[token])
+        found: dict[int, float] = {}
+        for token, value in worth.items():
+            for brand in postings[token]:
+                found[brand] = found.get(brand, 0.0) + value
+        for brand, again in self._repeated.items():
+            if brand in found:
+                found[brand] += sum([worth.get(token, 0.0) for token in again])
+        brands, whole = self.index.brands, self._whole
+        scored = [(value - whole[brand], brand) for brand, value in found.items()]
         best = nlargest(_ALIGNED, scored)
         return {brand: align(alternatives, brands[brand], -1) for _, brand in best}
 
