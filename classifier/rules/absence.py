@@ -18,15 +18,16 @@ from models.vocabulary import Answer, Code, Domain, Method, TextKind
 #: measured are passages, not pages, so they cannot tell.
 SURE_KIND = 0.7
 SURE_DOMAIN = 0.6
+#: A text without a known footer may be cut from a page that has one: what it lacks has less weight (the author's).
+BARE_TEXT = 0.8
 #: A page is looked through in full: this is where the rule looked, for the reader.
 WHERE = ("toàn bộ trang, gồm chân trang",)
 WHERE_TEXT = ("toàn bộ văn bản quảng cáo được cung cấp",)
 
 _CALL = re.compile(
-    r"lien he|hotline|inbox|nhan tin|dat (?:lich|hang|mua|hen)|zalo|goi (?:ngay|de|cho|den|toi)|mua ngay|"
-    r"(?:free)?ship|giao hang|"
-    r"dang ky|mua \d+ tang \d+|(?:\+?84|(?<!\d)0)(?:[ .-]?\d){8,10}(?!\d)|1[89]00[ .]?\d{4}|sale|nhan ma|"
-    r"tu van mien phi|gia (?:tot|chi|\d)|bao hanh"
+    r"hotline|inbox|nhan tin|dat (?:lich|hang|mua|hen)|zalo|goi (?:ngay|de duoc)|mua (?:ngay|\d+ tang \d+)"
+    r"|(?:free)?ship|giao hang (?:toan quoc|tan)|nhan ma|dang sale|bao hanh \d"
+    r"|(?:\+?84|(?<!\d)0)(?:[ .-]?\d){8,10}(?!\d)|1[89]00[ .]?\d{4}"
 )
 _ADDRESS = re.compile(
     r"dia chi(?! (?:kham|chua|uy tin|tin cay|tot))\W{0,3}[\w ]{0,12}\d|(?:d/c|dc|co so(?: \d)?|"
@@ -88,7 +89,8 @@ def absences(
     if not sure or not _is_whole(document, reading):
         return ()
     seen = numbers(reading, document.shown_on)
-    probability = round(kinds[TextKind.HEALTH_AD] * products[domain], 4)
+    trust = 1.0 if document.main_end is not None else BARE_TEXT
+    probability = round(kinds[TextKind.HEALTH_AD] * products[domain] * trust, 4)
     where = WHERE if document.main_end is not None else WHERE_TEXT
     found = (
         _notice(reading, seen, policy, domain, document.shown_on, probability, where),
