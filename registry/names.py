@@ -78,13 +78,16 @@ def _surname_last(straight: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     return (straight[-1:] + straight[:-1][::-1], straight[-1:] + straight[1:-1] + straight[:1])
 
 
-def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int) -> Fit:
-    """Return the cheapest alignment of the ad's words (by the registry words each can stand for) with ``name``."""
+def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int, *, turn: bool = True) -> Fit:
+    """Return the cheapest alignment of the ad's words (by the registry words each can stand for) with ``name``.
+
+    ``turn``: the words may stand in another order (a person's may, a brand's do not).
+    """
     words = range(len(alternatives))
     missing = _missing_costs(name, thi)
     cost, pairs = _in_order(alternatives, words, name, missing)
     swapped = False
-    if len(words) > 1 and _least(alternatives, name, missing) + ORDER_COST < cost:
+    if turn and len(words) > 1 and _least(alternatives, name, missing) + ORDER_COST < cost:
         for order in orders(len(words)):
             other, its_pairs = _in_order(alternatives, order, name, missing)
             if other + ORDER_COST < cost:

@@ -14,7 +14,7 @@ from registry.names import Fit, align
 from registry.passage import Passage, clean, plain
 
 #: Brands laid beside the ad's name word by word, after a quick count of common words.
-_ALIGNED = 40
+_ALIGNED = 30
 _VALUES = (1.0, 0.9, 0.8, 0.75, 0.7, 0.4, 0.3)
 _NO_FIT = Fit((), (), (), False, 9.0)
 
@@ -69,7 +69,7 @@ class PlaceSeeker:
         brands, whole = self.index.brands, self._whole
         scored = [(value - whole[brand], brand) for brand, value in found.items()]
         best = nlargest(_ALIGNED, scored)
-        return {brand: align(alternatives, brands[brand], -1) for _, brand in best}
+        return {brand: align(alternatives, brands[brand], -1, turn=False) for _, brand in best}
 
     def workplace_levels(self, clinic: str) -> dict[int, str]:
         """Return the places that a clinic's name in an ad may mean, each with how well it fits."""
@@ -150,7 +150,10 @@ class PlaceSeeker:
         if not brands or not asked.words:
             return -1, _NO_FIT
         alternatives = [self.index.vocabulary.alternatives(token) for _, token in asked.words]
-        return min(((b, align(alternatives, self.index.brands[b], -1)) for b in brands), key=lambda pair: pair[1].cost)
+        return min(
+            ((b, align(alternatives, self.index.brands[b], -1, turn=False)) for b in brands),
+            key=lambda pair: pair[1].cost,
+        )
 
     def keys_of(self, asked: PlaceQuestion, place: int) -> list[str]:
         """Return the weight keys of one candidate."""
