@@ -29,7 +29,6 @@ from classifier.policy_schema import (
     Provision,
     State,
 )
-from classifier.policy_show import describe, describe_json
 from classifier.types import Hit
 from models.vocabulary import Answer, Code, Domain
 
@@ -42,8 +41,6 @@ __all__ = [
     "Policy",
     "Provision",
     "check",
-    "describe",
-    "describe_json",
     "load_policy",
 ]
 

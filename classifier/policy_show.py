@@ -50,7 +50,7 @@ def domains_vi(domains: Iterable[Domain]) -> str:
     return "mọi loại sản phẩm, dịch vụ" if len(chosen) == len(Domain) else "; ".join(DOMAIN_VI[item] for item in chosen)
 
 
-def describe(policy: "Policy", code: Code, on: date) -> str:
+def describe(policy: Policy, code: Code, on: date) -> str:
     """Describe ``code`` and its law as of ``on``, for a reader of Vietnamese (with the English definition)."""
     entry = policy.codes[code]
     return "\n".join(
@@ -78,7 +78,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
     return ["", title, *body] if body else []
 
 
-def _latest(policy: "Policy", on: date) -> list[str]:
+def _latest(policy: Policy, on: date) -> list[str]:
     """Return the law clock's last change before ``on`` or on it."""
     past = [change for change in policy.law_clock if change.on <= on]
     return [f"- {day(change.on)}: {change.changes_vi}" for change in past[-1:]]
@@ -90,7 +90,7 @@ def _caveats(caveats: Sequence[Caveat], on: date) -> Iterator[str]:
             yield f"- {_STATE_VI[caveat.state]} ({domains_vi(caveat.domains)}): {caveat.reason_vi}"
 
 
-def _provisions(policy: "Policy", entry: "CodeEntry", on: date) -> list[str]:
+def _provisions(policy: Policy, entry: CodeEntry, on: date) -> list[str]:
     standing = [item for item in entry.provisions if item.in_force(on)]
     later = [item for item in entry.provisions if item.effective_from > on]
     ended = [item for item in entry.provisions if item.effective_to is not None and item.effective_to < on]
@@ -122,7 +122,7 @@ def _remarks(item: Provision | Penalty) -> str:
     return f"{note} Nguồn: {item.source or 'chưa có'}"
 
 
-def _penalties(policy: "Policy", entry: "CodeEntry", on: date) -> list[str]:
+def _penalties(policy: Policy, entry: CodeEntry, on: date) -> list[str]:
     lines = [penalty_vi(item, on) for item in entry.penalties if item.in_force(on)]
     laws = {domain: policy.law_on(entry.code, on, [domain]) for domain in entry.applies_to}
     bare = {domain: law for domain, law in laws.items() if law.provisions and not law.penalties}
@@ -156,7 +156,7 @@ def _amounts(item: Penalty) -> str:
     return ("; ".join(parts) or "mức tiền chưa đọc được") + ("" if item.verified else f" {UNVERIFIED}")
 
 
-def _duties(policy: "Policy", code: Code, on: date) -> list[str]:
+def _duties(policy: Policy, code: Code, on: date) -> list[str]:
     if code is Code.MISSING_MANDATORY_NOTICE:
         return _section(f"Nội dung bắt buộc ngày {day(on)}", _elements(policy, on))
     if code is Code.MISSING_CONFIRMATION_NUMBER:
@@ -166,14 +166,14 @@ def _duties(policy: "Policy", code: Code, on: date) -> list[str]:
     return []
 
 
-def _elements(policy: "Policy", on: date) -> Iterator[str]:
+def _elements(policy: Policy, on: date) -> Iterator[str]:
     for domain in Domain:
         due = policy.elements_on(domain, on, conditional=True)
         names = [item.name_vi + (" (nếu có)" if item.conditional else "") for item in due]
         yield f"- {DOMAIN_VI[domain]}: {'; '.join(names) or 'chưa đọc được nội dung bắt buộc cho ngày này'}."
 
 
-def describe_json(policy: "Policy", code: Code, on: date) -> dict[str, object]:
+def describe_json(policy: Policy, code: Code, on: date) -> dict[str, object]:
     """Return what `describe` says, for machines: law of every day, and which of it stands on ``on``."""
     entry = policy.codes[code]
     return {
@@ -204,12 +204,12 @@ def describe_json(policy: "Policy", code: Code, on: date) -> dict[str, object]:
     }
 
 
-def _element_json(policy: "Policy", domain: Domain, on: date) -> dict[str, object]:
+def _element_json(policy: Policy, domain: Domain, on: date) -> dict[str, object]:
     due = policy.elements_on(domain, on, conditional=True)
     return {"domain": domain.value, "elements": [item.model_dump(mode="json", exclude={"domains"}) for item in due]}
 
 
-def unverified(policy: "Policy") -> list[tuple[str, str, str]]:
+def unverified(policy: Policy) -> list[tuple[str, str, str]]:
     """List what was not read in a named source, as (code, citation, note), in the order of the file."""
     rows = []
     for code, entry in policy.codes.items():
@@ -228,7 +228,7 @@ def _what(item: Provision | Penalty) -> str:
     return f"{kind}: {item.cite().removesuffix(UNVERIFIED).strip()}, {_when(item).lower()}"
 
 
-def unverified_table(policy: "Policy") -> str:
+def unverified_table(policy: Policy) -> str:
     """Return ``unverified`` as the Markdown table of docs/policy.md."""
     head = ["| code | what | why |", "|---|---|---|"]
     return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in unverified(policy))])

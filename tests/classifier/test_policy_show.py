@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.policy import describe, describe_json, load_policy
-from classifier.policy_show import day, dong, unverified, unverified_table
+from classifier.policy import load_policy
+from classifier.policy_show import day, describe, describe_json, dong, unverified, unverified_table
 from models.vocabulary import Code, Domain
 
 POLICY = load_policy()
