@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
+from classifier.policy import CodeEntry, Policy
 from classifier.policy_finding import penalty_json, provision_json
 from classifier.policy_schema import UNVERIFIED, Caveat, DecidedBy, Element, Penalty, Provision, State
 from models.vocabulary import Answer, Code, Domain, Party
-
-if TYPE_CHECKING:  # policy imports this module to offer `describe`
-    from classifier.policy import CodeEntry, Policy
 
 #: Product classes as inspectors call them.
 DOMAIN_VI: dict[Domain, str] = {
