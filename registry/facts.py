@@ -80,7 +80,9 @@ def at_address(address: str, district: str, ward: str, stated: str, registered: 
     levels = {level for level in (address, district, ward) if level not in {"silent", "unstated"}}
     if not levels:
         return Answer.UNKNOWN, "Quảng cáo không nêu địa chỉ, hoặc sổ đăng ký không ghi địa chỉ để so sánh."
-    if address == "agree" or (levels == {"agree"}):
+    if address == "agree" and "contradict" in {district, ward}:
+        return Answer.UNKNOWN, f"Trùng số nhà, tên đường nhưng khác địa bàn: «{stated}» và «{registered}»."
+    if address == "agree" or levels == {"agree"}:
         return Answer.YES, f"Địa chỉ trong quảng cáo khớp địa chỉ đăng ký «{registered}»."
     if address in {"contradict", "house", "street"} or "contradict" in levels:
         return Answer.NO, f"Quảng cáo nêu địa chỉ «{stated}», còn địa chỉ đăng ký là «{registered}»."

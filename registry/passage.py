@@ -286,8 +286,11 @@ def _read_person(given: str, low: str, passage: Passage, gazetteer: Gazetteer) -
     ):
         split = _SPLIT.search(low, split.end())
         end = min([*stops, split.start() if split else len(low)])
-    passage.name = given[start:end].strip(" #.,:-–@")
-    passage.tokens = tokens_of(given[start:end])
+    words = given[start:end].split()
+    while len(words) > 1 and words[0][:1].isupper() and words[-1].islower():
+        words.pop()  # 'Trúc Quỳnh niềng răng': what follows in small letters is no name
+    passage.name = " ".join(words).strip(" #.,:-–@")
+    passage.tokens = tokens_of(" ".join(words))
     rest = low[end:]
     _read_context(given[end:], rest, passage, gazetteer)
 

@@ -120,14 +120,26 @@ class PeopleSeeker:
                         yield group
 
     def _fit(self, asked: PersonQuestion, group: int) -> Fit:
+        fit = self._quick(asked, group)
+        if fit is None:
+            name = self.index.names[group]
+            fit = asked.fits[group] = align(self._readings(asked, name), name, self._thi)
+        return fit
+
+    def _quick(self, asked: PersonQuestion, group: int) -> Fit | None:
+        """The alignment in which every word finds its place, if there is one."""
         fit = asked.fits.get(group)
         if fit is None:
             name = self.index.names[group]
-            known: Sequence[dict[int, int]] = asked.alternatives
-            if asked.initials:
-                known = add_initials(known, [token for _, token in asked.words], self.index.vocabulary, name)
-            fit = asked.fits[group] = _read(known, name, self._thi) or align(known, name, self._thi)
+            fit = _read(self._readings(asked, name), name, self._thi)
+            if fit is not None:
+                asked.fits[group] = fit
         return fit
+
+    def _readings(self, asked: PersonQuestion, name: Sequence[int]) -> Sequence[dict[int, int]]:
+        if not asked.initials:
+            return asked.alternatives
+        return add_initials(asked.alternatives, [token for _, token in asked.words], self.index.vocabulary, name)
 
     def candidates(self, asked: PersonQuestion, nobody: float = 0.0) -> dict[int, float]:
         """Return records with their scores. ``nobody`` is the score of the answer that nobody is meant.
@@ -183,7 +195,11 @@ class PeopleSeeker:
         spellings = index.spelling
         short = len(asked.words) <= 2
         alike: dict[object, float] = {}
+        held = {index.group[holder] for holder in asked.holders}
+        every_word_known = not asked.initials and all(token in index.vocabulary.ids for _, token in asked.words)
         for group in self._possible(asked, groups):
+            if every_word_known and group not in held and self._quick(asked, group) is None:
+                continue  # a word of the ad is a name that this one lacks
             fit = self._fit(asked, group)
             by_spelling: dict[int, float] = {}
             for record in index.members[group]:
