@@ -112,11 +112,11 @@ def test_a_dossier_is_written_in_four_forms(watched: Watched, capsys: pytest.Cap
     texts["show"] = here(capsys, *options, "cases", "show", case).out
     for form, text in texts.items():
         assert "chữa khỏi 100%" in " ".join(text.split()), form
-        assert "09911/HCM-GPHĐ" in text, form
-        assert "đình chỉ" in text, form
+        assert form == "csv" or ("09911/HCM-GPHĐ" in text and "đình chỉ" in text), form
     assert head in texts["html"]
     assert "<script" not in texts["html"]
-    assert json.loads(texts["json"]) == here(capsys, *options, "--json", "cases", "show", case).value
+    shown = here(capsys, *options, "--json", "cases", "show", case).value
+    assert _without_moment(json.loads(texts["json"])) == _without_moment(shown)
     assert len(list(csv.reader(io.StringIO(texts["csv"].lstrip("\ufeff"))))) > 4
 
 
@@ -150,12 +150,8 @@ def test_a_new_registry_does_not_empty_the_dossier_before_the_next_run(
     assert _without_moment(after) == _without_moment(before)
 
 
-def _without_moment(dossier: dict[str, object]) -> str:
-    return "\n".join(
-        line
-        for line in json.dumps(dossier, indent=1, ensure_ascii=False).splitlines()
-        if "generated" not in line and "lập" not in line
-    )
+def _without_moment(dossier: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in dossier.items() if name != "generated_at"}
 
 
 def test_match_works_against_the_database(watched: Watched) -> None:
