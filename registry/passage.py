@@ -286,11 +286,11 @@ def _read_person(given: str, low: str, passage: Passage, gazetteer: Gazetteer) -
     ):
         split = _SPLIT.search(low, split.end())
         end = min([*stops, split.start() if split else len(low)])
-    words = given[start:end].split()
-    while len(words) > 1 and words[0][:1].isupper() and words[-1].islower():
-        words.pop()  # 'Trúc Quỳnh niềng răng': what follows in small letters is no name
-    passage.name = " ".join(words).strip(" #.,:-–@")
-    passage.tokens = tokens_of(" ".join(words))
+    name = given[start:end].split()
+    while len(name) > 1 and name[0][:1].isupper() and name[-1].islower():
+        name.pop()  # 'Trúc Quỳnh niềng răng': what follows in small letters is no name
+    passage.name = " ".join(name).strip(" #.,:-–@")
+    passage.tokens = tokens_of(" ".join(name))
     rest = low[end:]
     _read_context(given[end:], rest, passage, gazetteer)
 
