@@ -1,5 +1,6 @@
 """``medad demo``: the whole way on the bundled web and registry, on loopback, with dossiers at the end."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +39,18 @@ class DemoResult:
         files = "\n".join(f"  {path}" for path in self.dossiers)
         return (
             f"{self.whole.describe()}\n\n{case_table(self.cases)}\n\nHồ sơ vụ việc ưu tiên nhất:\n{files}\n"
-            f"Xem tiếp: medad --db {self.database} --data {self.data} cases show {self.cases[0]['case']}"
+            f"Xem tiếp: {_program()} --db {self.database} --data {self.data} cases show {self.cases[0]['case']}"
             if self.cases
             else self.whole.describe()
         )
+
+
+def _program() -> str:
+    """Return the command as it was called: ``make demo`` calls it in a folder that is not on the PATH."""
+    called = Path(sys.argv[0])
+    if not called.is_absolute() or not called.is_relative_to(Path.cwd()):
+        return str(called) if called.name == "medad" else "medad"
+    return str(called.relative_to(Path.cwd()))
 
 
 def run_demo(
