@@ -28,10 +28,14 @@ def _file(folder: Path, *rows: object) -> Path:
 
 def test_a_sample_is_read_whole(tmp_path: Path) -> None:
     sample = read_samples(_file(tmp_path, GOOD))[0]
-    assert (sample.kind, sample.domains, sample.group) == (TextKind.HEALTH_AD, {Domain.SERVICE}, "g")
+    assert (sample.kind, sample.domains, sample.group) == (TextKind.HEALTH_AD, frozenset({Domain.SERVICE}), "g")
     assert sample.codes == {Code.CURE_GUARANTEE: ("khỏi hẳn",)}
     mention = read_match_samples(_file(tmp_path, MENTION))[0]
-    assert (mention.kind, mention.gold, mention.gold_set) == (MentionKind.PRACTITIONER, "AMBIGUOUS", {"P2", "P3"})
+    assert (mention.kind, mention.gold, mention.gold_set) == (
+        MentionKind.PRACTITIONER,
+        "AMBIGUOUS",
+        frozenset({"P2", "P3"}),
+    )
 
 
 @pytest.mark.parametrize(
