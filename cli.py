@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
+from threading import Event, Thread
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -100,6 +101,26 @@ def _progress(what: str) -> Iterator[Callable[[int], None]]:
     finally:
         if shown:
             sys.stderr.write("\r\x1b[K")
+
+
+@contextmanager
+def _waiting(what: str) -> Iterator[None]:
+    """Show on a terminal the seconds that pass, for work whose steps are not counted."""
+    over = Event()
+    with _progress(f"{what}, seconds") as show:
+
+        def tick() -> None:
+            passed = 0
+            while not over.wait(1.0):
+                show(passed := passed + 1)
+
+        clock = Thread(target=tick, daemon=True)
+        clock.start()
+        try:
+            yield
+        finally:
+            over.set()
+            clock.join()
 
 
 @contextmanager
@@ -205,9 +226,10 @@ def match(
     from pipeline.whole import stored_matcher
 
     if registry is not None:
-        matcher = matcher_of(registry)
+        with _waiting("reading the registry"):
+            matcher = matcher_of(registry)
     else:
-        with _database() as engine:
+        with _waiting("reading the registry"), _database() as engine:
             matcher = stored_matcher(engine) or _fail(
                 "no registry was imported.",
                 "Import one (medad registry import FILE), or name a folder with --registry.",
@@ -242,7 +264,7 @@ def registry_import(
     """Import a registry file as a dated snapshot. Rows that cannot be taken are listed with their reason."""
     from pipeline.registers import describe_import, import_registry
 
-    with _database() as engine:
+    with _waiting("importing"), _database() as engine:
         snapshot, fresh = import_registry(engine, file, kind, partial=partial)
         result, text = describe_import(engine, snapshot, fresh)
     _print(result, lambda: text)
@@ -350,7 +372,8 @@ def evidence_verify(run_id: Annotated[str | None, typer.Argument(help="Only this
     """Re-read every record, every hash and the chain. Exit 1 and name the first broken record if anything differs."""
     from pipeline.proof import describe_report, verify_evidence
 
-    report = verify_evidence(_options.db, _options.data / "evidence", run_id)
+    with _waiting("verifying"):
+        report = verify_evidence(_options.db, _options.data / "evidence", run_id)
     _print(asdict(report), lambda: describe_report(report))
 
 
@@ -407,7 +430,8 @@ def evaluate_classifier(
     """Measure a classifier: per code, kind, review budgets, calibration, intervals by group."""
     from evaluation.classifier import evaluate
 
-    metrics = evaluate(samples, out, spec=classifier)
+    with _waiting("judging"):
+        metrics = evaluate(samples, out, spec=classifier)
     _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
 
 
@@ -420,7 +444,8 @@ def evaluate_matcher(
     """Measure the matcher: recall, false links by kind of impostor, ambiguity, by kind of damage."""
     from evaluation.matcher import evaluate
 
-    metrics = evaluate(samples, registry, out)
+    with _waiting("matching"):
+        metrics = evaluate(samples, registry, out)
     _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
 
 

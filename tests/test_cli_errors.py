@@ -182,6 +182,32 @@ def test_a_locked_database_is_said_so(
     assert here(capsys, "--db", db, "registry", "import", roster).code == 0  # nothing was half done
 
 
+def test_a_full_disk_under_the_database_is_said_so_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--db", f"sqlite:///{tmp_path / 'm.db'}")
+    registry = registry_dir(tmp_path / "registry")
+    assert here(capsys, *options, "registry", "import", registry / "facilities.csv").code == 0
+    rows = "".join(f"Q{n},Lý Văn Mẫu {n},00{n:05d}/HCM-CCHN\n" for n in range(2_000))
+    (tmp_path / "practitioners.csv").write_text(f"Mã,Họ và tên,Số CCHN\n{rows}", encoding="utf-8")
+    usual = models.database._sqlite_pragmas
+
+    def full(connection: sqlite3.Connection, record: object) -> None:
+        usual(connection, record)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(models.database, "_sqlite_pragmas", full)
+        done = here(capsys, *options, "registry", "import", tmp_path / "practitioners.csv")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "the disk is full" in done.err
+    stats = here(capsys, *options, "--json", "registry", "stats").value
+    assert stats["records"] == {"facilities": {"suspended": 1, "valid": 1}}
+    again = here(capsys, *options, "--json", "registry", "import", tmp_path / "practitioners.csv")
+    assert again.value["accepted"] == 2_000
+
+
 def test_a_second_run_over_the_same_folder_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _file("s.toml", NOTHING)(tmp_path)
     db, data = f"sqlite:///{tmp_path / 'm.db'}", tmp_path / "data"

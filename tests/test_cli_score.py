@@ -1,9 +1,12 @@
 """`medad score` and `medad match` as their contract states them, through a process of their own."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +229,31 @@ def test_a_reader_that_has_had_enough_is_no_error_to_print(tmp_path: Path) -> No
     assert process.wait(60) == 1
     assert "Traceback" not in err
     assert "Exception" not in err
+
+
+def _stderr_on_a_terminal(command: list[str], stdin: bytes) -> str:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=theirs, env=environment()
+    )
+    os.close(theirs)
+    process.communicate(stdin)
+    seen = b""
+    with suppress(OSError):  # the end of a terminal is an error on Linux
+        while part := os.read(ours, 65536):
+            seen += part
+    os.close(ours)
+    return seen.decode()
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> None:
+    stdin = json.dumps({"id": "1", "text": GUARANTEE}).encode()
+    options = ["score", "--input", "-", "--output", "-", "--workers", "1"]
+    shown = _stderr_on_a_terminal([sys.executable, "-m", "cli", *options], stdin)
+    assert "\rscored: 1\x1b[K" in shown
+    assert shown.endswith("\r\x1b[K1 line scored.\r\n")
+    done = medad(*options, folder=tmp_path, stdin=stdin)
+    assert done.err == "1 line scored.\n"
 
 
 # ── match ───────────────────────────────────────────────────────────────────────────────────────────────────────────
