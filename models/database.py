@@ -108,7 +108,8 @@ def _explained(url: str, error: OperationalError) -> StoreError | DiskFullError:
         return DiskFullError("the disk is full.", "Free some space and run again: what was stored is intact.")
     if "readonly" in cause:
         return StoreError(f"the database {_safe(url)} is read-only here.", "Check the file's permissions.")
-    remedy = "Check --db, and that the folder exists."
+    is_file = url.startswith("sqlite")
+    remedy = f"Check --db, and that {'the folder exists' if is_file else 'the server runs and lets you in'}."
     return StoreError(f"the database {_safe(url)} cannot be opened: {cause}.", remedy)
 
 
