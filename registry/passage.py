@@ -287,7 +287,7 @@ def _read_person(given: str, low: str, passage: Passage, gazetteer: Gazetteer) -
         split = _SPLIT.search(low, split.end())
         end = min([*stops, split.start() if split else len(low)])
     name = given[start:end].split()
-    while len(name) > 1 and name[0][:1].isupper() and name[-1].islower():
+    while len(name) > 1 and name[0][:1].isupper() and name[-1].islower() and name[-1].isalpha():
         name.pop()  # 'Trúc Quỳnh niềng răng': what follows in small letters is no name
     passage.name = " ".join(name).strip(" #.,:-–@")
     passage.tokens = tokens_of(" ".join(name))
