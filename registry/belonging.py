@@ -37,6 +37,18 @@ _PAST = re.compile(
 )
 _ONCE = re.compile(r"(?<![a-z])tung (?:la|lam|cong tac|dam|giu|hoc|tu nghiep|kinh qua)(?![a-z])")
 _NOW = re.compile(r"(?:hien(?: dang)?(?: la)?|hien nay|dang|tai phong kham|phu trach|giam doc)[^.\n]{0,40}$")
+#: A company's name before a kind: 'Công ty TNHH MTV Thẩm mỹ …' owns a place and is none itself.
+_COMPANY = re.compile(
+    r"(?:cong ty|cty|tap doan|tong cong ty)(?:[ .,]{1,2}(?:tnhh|trach nhiem huu han|cp|co phan|mtv|mot thanh vien|1tv|"
+    r"1 thanh vien|tm|dv|tmdv|thuong mai|dich vu|dau tu|phat trien|y te|va|&|-)){0,8}[ .,]{0,2}$"
+)
+#: English words for the kind, which tell no place from another.
+_KIND_WORDS = frozenset(
+    {"institute", "center", "centre", "hospital", "medical", "regen", "care", "group", "international"}
+)
+#: After a second workplace: the doctor also sees patients at the page's own clinic.
+_RESPONSIBLE = re.compile(r"(?:phu trach|chiu trach nhiem|trach nhiem)(?: chuyen mon)?(?: ky thuat)?[^.\n]{0,30}$")
+_ALSO_HERE = re.compile(r"(?:ve|o|tai|den|cho)(?: chinh)? (?:phong kham|nha khoa|vien|day)(?! [a-z]+ khoa)")
 _CONTACTS = (MentionKind.PHONE, MentionKind.ADDRESS, MentionKind.LICENCE_NO)
 _HOSPITAL = re.compile(r"(?:benh vien|bv)")
 
@@ -51,9 +63,13 @@ class Named:
 
     @property
     def fullest(self) -> Mention:
-        """The mention that writes the name most fully."""
-        current = self.mentions
-        return max(current, key=lambda mention: (len(mention.value.split()), len(mention.text), -mention.start))
+        """The mention that writes the name most fully; of a place, with its kind rather than with an English suffix."""
+        return max(self.mentions, key=_fullness)
+
+
+def _fullness(mention: Mention) -> tuple[int, int, int]:
+    words = _core(mention.value) if mention.kind is MentionKind.FACILITY else mention.value.split()
+    return len(words), len(mention.text), -mention.start
 
 
 def _is_academic(mention: Mention) -> bool:
@@ -72,7 +88,9 @@ def _far_guest(text: str, mention: Mention, spot: Mention) -> bool:
 def _core(value: str) -> tuple[str, ...]:
     """The words by which a place is told from others: folded, without kind, speciality and city."""
     plain = re.sub(rf"\b(?:{lexicon().modifiers}|tp\.? ?hcm|tphcm|ha noi|da khoa)\b", " ", folded(value))
-    return tuple(re.findall(r"[a-z0-9]+", plain)) or tuple(re.findall(r"[a-z0-9]+", folded(value)))
+    words = tuple(re.findall(r"[a-z0-9]+", plain))
+    named = words if all(word in _KIND_WORDS for word in words) else tuple(w for w in words if w not in _KIND_WORDS)
+    return named or tuple(re.findall(r"[a-z0-9]+", folded(value)))
 
 
 @lru_cache(maxsize=65_536)
@@ -130,7 +148,7 @@ class Page:
     def places(self) -> list[Named]:
         """Every facility named, once, weighed as the page's own."""
         named: list[Named] = []
-        for mention in sorted(self.of(MentionKind.FACILITY), key=lambda m: (-len(_core(m.value)), m.start)):
+        for mention in sorted(self._facilities(), key=lambda m: (-len(_core(m.value)), m.start)):
             core = _core(mention.value)
             home = next((n for n in named if _same_place(_core(n.fullest.value), core)), None)
             if home is None:
@@ -141,6 +159,14 @@ class Page:
             self._weigh(each)
         return sorted(named, key=lambda each: min(m.start for m in each.mentions))
 
+    def _facilities(self) -> list[Mention]:
+        """The facilities named; companies only where nothing else is."""
+        found = self.of(MentionKind.FACILITY)
+        return [mention for mention in found if not self._is_company(mention)] or found
+
+    def _is_company(self, mention: Mention) -> bool:
+        return _COMPANY.search(folded(self.text[max(0, mention.start - 80) : mention.start])) is not None
+
     def _weigh(self, named: Named) -> None:
         present = [m for m in named.mentions if not self._is_past(m)]
         named.past = not present
@@ -149,8 +175,11 @@ class Page:
             weight += 1.0
             if mention.start >= self.main_end:
                 weight += 4.0
-            if self._contact_follows(mention):
+            contacts = self._contacts_after(mention)
+            if contacts:
                 weight += 1.0
+            if any(m.value.endswith("GPHĐ") for m in contacts):
+                weight += 3.0  # the licence to operate stands beside the name of the place it was given to
         if _HOSPITAL.match(folded(named.fullest.text)) and weight < 6:
             weight /= 2  # hospitals are named as references more often than they advertise
         named.weight = weight
@@ -162,10 +191,14 @@ class Page:
         past = _PAST.search(clause) or _ONCE.search(clause)
         return past is not None and not _NOW.search(clause[past.start() + 8 :])
 
-    def _contact_follows(self, mention: Mention) -> bool:
+    def _contacts_after(self, mention: Mention) -> list[Mention]:
         reach = mention.end + 160
-        others = self.starting((MentionKind.FACILITY,), mention.end, reach)
-        return bool(self.starting(_CONTACTS, mention.end, others[0].start if others else reach))
+        others = [
+            other
+            for other in self.starting((MentionKind.FACILITY,), mention.end, reach)
+            if not self._is_same(mention, other) and not self._is_company(other)
+        ]
+        return self.starting(_CONTACTS, mention.end, others[0].start if others else reach)
 
     @cached_property
     def own(self) -> Named | None:
@@ -183,18 +216,41 @@ class Page:
 
     def place_of(self, person: Named) -> Named | None:
         """The facility that goes with a person: the nearest in the sentence or block, else the page's own."""
+        if self.own and any(self._answers_for_page(mention) for mention in person.mentions):
+            return self.own
         best: tuple[int, Named] | None = None
         for mention in person.mentions:
             # A place that holds the person ('Phòng khám BS …') starts before; names are shorter than the reach.
             for spot in self.starting((MentionKind.FACILITY,), mention.start - 2 * _NEAR, mention.end + _NEAR):
-                distance = self._distance(mention, spot)
-                if distance is None or self._only_listed(mention, spot) or _far_guest(self.text, mention, spot):
+                distance, place = self._distance(mention, spot), self._home.get((spot.start, spot.end))
+                if distance is None or place is None or self._somebody_elses(mention, spot):
+                    continue
+                if self._only_listed(mention, spot) or _far_guest(self.text, mention, spot):
                     continue
                 if not self._is_past(spot) and (best is None or distance < best[0]):
-                    best = (distance, self._home[spot.start, spot.end])
+                    best = (distance, self.own if self.own and self._also_here(spot) else place)
         if best:
             return best[1]
         return None if all(_is_academic(mention) for mention in person.mentions) else self.own
+
+    def _answers_for_page(self, mention: Mention) -> bool:
+        """Whether the page gives somebody as responsible for its own place, in the footer or by the word."""
+        if mention.start >= self.main_end:
+            return self.own is not None and any(spot.start >= self.main_end for spot in self.own.mentions)
+        return _RESPONSIBLE.search(folded(self.text[max(0, mention.start - 60) : mention.start])) is not None
+
+    def _somebody_elses(self, mention: Mention, spot: Mention) -> bool:
+        """Whether a place before somebody follows another person on its line: that person's workplace."""
+        if spot.end > mention.start:
+            return False
+        line = self.text.rfind("\n", max(0, spot.start - _NEAR), spot.start) + 1
+        before = self.starting((MentionKind.PRACTITIONER,), max(line, spot.start - _NEAR), spot.start)
+        return any(not _same_person(other.value, mention.value) for other in before)
+
+    def _also_here(self, spot: Mention) -> bool:
+        """'Ban ngày làm ở Bệnh viện …, chiều tối về phòng khám': the second place is this page's own."""
+        _, end = self.sentence(spot)
+        return _ALSO_HERE.search(folded(self.text[spot.end : min(end, spot.end + 120)])) is not None
 
     def _only_listed(self, mention: Mention, spot: Mention) -> bool:
         """Whether only commas and other places stand between them in a list of places: an item, not his clinic."""
@@ -227,23 +283,32 @@ class Page:
         """Mentions of some kinds after ``anchor``, before the next one of the barrier kind; or just before it."""
         stop = anchor.end + _NEAR
         for other in self.starting((barrier,), anchor.end, stop):
-            if not self._is_same(anchor, other):
+            if self._parts(anchor, other):
                 stop = other.start
                 break
         after = self.starting(kinds, anchor.end, stop)
         if after:
             return after
         line = self.text.rfind("\n", max(0, anchor.start - _NEAR), anchor.start) + 1
+        if any(
+            self._parts(anchor, o) for o in self.starting((barrier,), max(line, anchor.start - _NEAR), anchor.start)
+        ):
+            return []  # what stands between two names of one line belongs to the first
         return [m for m in self.starting(kinds, max(line, anchor.start - _NEAR), anchor.start) if m.end <= anchor.start]
 
     def following(self, anchor: Mention, barrier: MentionKind) -> str:
         """The text after a mention, up to the next one of the barrier kind or the end of its reach."""
         stop = anchor.end + _NEAR
         for other in self.starting((barrier,), anchor.end, stop):
-            if not self._is_same(anchor, other):
+            if self._parts(anchor, other):
                 stop = other.start
                 break
         return self.text[anchor.end : stop]
+
+    def _parts(self, anchor: Mention, other: Mention) -> bool:
+        """Whether another name ends what belongs to the anchor; the company that owns a place does not."""
+        owner = other.kind is MentionKind.FACILITY and self._is_company(other)
+        return not owner and not self._is_same(anchor, other)
 
     def _is_same(self, one: Mention, other: Mention) -> bool:
         if one.kind is MentionKind.PRACTITIONER:

@@ -36,7 +36,7 @@ _MEDICAL = re.compile(
     r"y te|tham my|nha khoa|da lieu|suc khoe|xet nghiem|chan doan|phuc hoi|vat ly tri lieu|tiem chung|dong y|rang|mat|"
     r"y khoa|y hoc|sinh san|co xuong khop|cham soc da|spa|clinic|nhi|tim mach|ung buou|huyet hoc|noi soi|implant|"
     r"gut|beauty|"
-    r"dinh duong|kiem soat benh tat|da khoa|bac si|benh|bong|phau thuat|laser|lam dep|tri "
+    r"tai tao|te bao|tre hoa|dinh duong|kiem soat benh tat|da khoa|bac si|benh|bong|phau thuat|laser|lam dep|tri "
 )
 _ADMIN = re.compile(
     r"[ \u00a0]{1,2}(?P<unit>trung uong|tw|khu vuc|quan|huyen|tinh|thanh pho|tp\.?|thi xa)(?![a-z])[ \u00a0]{0,2}"
@@ -63,7 +63,9 @@ _SYLLABLE = re.compile(
 _SUFFIX = re.compile(
     r"(?<![a-z0-9])(?:dental clinic|dental center|dental care|dental|skin clinic|beauty clinic|beauty center|"
     r"beauty spa|"
-    r"beauty & spa|medical center|medi spa|clinic & spa|clinic|spa|beauty|hospital|healthcare|aesthetics?|skincare)"
+    r"beauty & spa|medical center|medi spa|clinic & spa|clinic|spa|beauty|hospital|healthcare|aesthetics?|skincare|"
+    r"(?:regen|laser|eye|skin|wellness|health|aesthetic|cosmetic|fertility|rehab|hair|plastic surgery) (?:center|centre)|"
+    r"(?:(?:regen|medical|laser|eye|skin|wellness|health|aesthetic|cosmetic|fertility|dental|beauty) )?institute(?! of\b))"
     r"(?![a-z0-9])"
 )
 _GAPS = frozenset({" ", "  ", "\u00a0", " & ", "&", "-", "'", ".", "’"})
@@ -325,11 +327,18 @@ class _Finder:
             position = ends.get(found.start() - 1)
             if position is None or not reading.cased[found.start()].isupper() or found.end() in covered:
                 continue
-            if re.match(r" [A-ZĐ]\w", reading.cased[found.end() : found.end() + 3]) and "clinic" not in found.group():
+            if "clinic" not in found.group() and self._goes_on(found):
                 continue
             start = self._suffix_start(position, found.start())
             if start is not None:
                 yield Establishment(start, found.end(), start, _composed(reading, start, found.end()), found.group())
+
+    def _goes_on(self, found: re.Match[str]) -> bool:
+        """Whether capitals follow in the same hand: then the English word is inside a name, not at its end."""
+        cased = self.reading.cased
+        following = cased[found.end() : found.end() + 3]
+        shouted = cased[found.start() : found.end()].isupper() and not following[1:].isupper()
+        return re.match(r" [A-ZĐ]\w", following) is not None and not shouted
 
     def _suffix_start(self, position: int, suffix: int) -> int | None:
         start = None

@@ -69,7 +69,9 @@ def _speciality(page: Page, named: Named) -> str:
 
 
 #: 'chuyên nha khoa', 'thuộc Cty TNHH …': short words of a card that the matcher reads as they stand.
-_AS_WRITTEN = re.compile(r"(?:chuyên|chuyen|thuộc|thuoc)\s[^\n|,.;•]{2,60}", re.IGNORECASE)
+_AS_WRITTEN = re.compile(
+    r"(?:(?:chuyên|chuyen)\s(?!gia|viên|vien|môn|mon\b)|(?:thuộc|thuoc)\s)[^\n|,.;•]{2,60}", re.IGNORECASE
+)
 
 
 def _hints(page: Page, named: Named, barrier: MentionKind) -> list[str]:
@@ -102,6 +104,10 @@ def _person_passage(page: Page, named: Named, number: int, as_of: date | None) -
         numbers += [m for m in page.near(spot, (MentionKind.LICENCE_NO,), MentionKind.PRACTITIONER) if _personal(m)]
         phones += page.near(spot, (MentionKind.PHONE,), MentionKind.PRACTITIONER)
         addresses += page.near(spot, (MentionKind.ADDRESS,), MentionKind.PRACTITIONER)
+    # A number on the line of the name is surer than one in the lines after it.
+    numbers.sort(
+        key=lambda m: all("\n" in page.text[spot.end : m.start] for spot in named.mentions if spot.end <= m.start)
+    )
     lines = [
         f"tại {place.fullest.text}" if place and not _covers(place.fullest, mention) else "",
         *(m.text for m in _unique(addresses, 1)),
@@ -120,8 +126,20 @@ def _covers(place: Mention, person: Mention) -> bool:
     return place.start <= person.start and person.end <= place.end
 
 
+#: After a technique, in its sentence: it is not done here ('Hút mỡ, nâng ngực: không nằm trong danh mục').
+_NOT_DONE = re.compile(
+    r"[^.\n;!?]{0,80}?(?:(?:khong|chua) (?:nam trong|thuoc) (?:danh muc|pham vi)|khong thuc hien|chua duoc (?:phep|phe duyet)"
+    r"|(?:dung|ngung) (?:nhan|thuc hien|trien khai)|: (?:khong|chua) (?:nhan|lam|co))"
+)
+
+
+def _done_here(page: Page, technique: Mention) -> bool:
+    return _NOT_DONE.match(folded(page.text[technique.end : technique.end + 140])) is None
+
+
 def _within(page: Page, bounds: tuple[int, int]) -> list[Mention]:
-    return [t for t in page.starting((MentionKind.TECHNIQUE,), *bounds) if t.end <= bounds[1]]
+    found = page.starting((MentionKind.TECHNIQUE,), *bounds)
+    return [t for t in found if t.end <= bounds[1] and _done_here(page, t)]
 
 
 def _place_passage(page: Page, named: Named, number: int, as_of: date | None) -> Passage:
@@ -144,7 +162,7 @@ def _place_passage(page: Page, named: Named, number: int, as_of: date | None) ->
         *(m.text for m in _unique(phones, 3)),
         *(f"GPHĐ số {m.text}" for m in _unique(numbers, 1)),
     ]
-    main = [t for t in page.of(MentionKind.TECHNIQUE) if t.start < page.main_end]
+    main = [t for t in page.of(MentionKind.TECHNIQUE) if t.start < page.main_end and _done_here(page, t)]
     techniques = main if primary else [t for spot in named.mentions for t in _within(page, page.sentence(spot))]
     text = _joined(" ".join(mention.text.split()), "", [" ".join(line.split()) for line in lines])
     return _passage(f"f{number}", named, text, techniques, (primary, mention.text), as_of)

@@ -174,6 +174,10 @@ def _next_word(reading: Reading, end: int) -> int | None:
 def _title_bounds(reading: Reading, found: re.Match[str]) -> tuple[int, str] | None:
     """Where the title starts and its words; ``None`` when an abbreviation is not in capitals."""
     start, title = found.start(), found.group().strip("() .,:")
+    heading = re.match(r"\(?(?:[^:()]*[:)])+[ \u00a0]*(?=[^ \u00a0])", found.group())
+    if heading:
+        # 'Hai bác sĩ: BS.CKI Trần …', '(Thạc sỹ) ThS.BS Nguyễn …': what labels a name is not its title.
+        start, title = start + heading.end(), found.group()[heading.end() :].strip("() .,:")
     parts = [part for part in re.split(r"[ \u00a0,:&/–()-]+", title) if part]
     last = parts[-1].rsplit(".", 1)[-1] if "." in parts[-1].strip(".") else parts[-1]
     at = found.start() + found.group().rindex(last)
@@ -181,7 +185,7 @@ def _title_bounds(reading: Reading, found: re.Match[str]) -> tuple[int, str] | N
         return None
     if last == "ly" and reading.quote(at, at + 2) != "LY":
         return None
-    if len(parts) > 1 and parts[0] in _CAPITALS and not reading.cased[found.start()].isupper():
+    if len(parts) > 1 and parts[0] in _CAPITALS and not reading.cased[start].isupper():
         start += len(parts[0]) + 1
     return start, title
 
