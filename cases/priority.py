@@ -143,7 +143,8 @@ def registry_phrase(leads: Iterable[Lead]) -> str:
     answers = [answer for lead in leads for answer in lead.registry]
     if not answers:
         return "chưa đối chiếu dữ liệu cấp phép"
-    return max((_answer_value(answer), _phrase(answer)) for answer in answers)[1]
+    # of equally telling answers, the facility's: the case is filed under it
+    return max((_answer_value(answer), answer.kind == "facility", _phrase(answer)) for answer in answers)[2]
 
 
 def _registry_part(leads: Sequence[Lead]) -> PriorityPart:
