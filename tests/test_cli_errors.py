@@ -233,6 +233,7 @@ def test_an_unreachable_host_is_counted_and_the_run_ends_well(
     assert again.err == ""
 
 
+@pytest.mark.slow
 def test_a_full_disk_while_crawling_keeps_what_was_captured(tmp_path: Path) -> None:
     pages = {"/": html("Trang chủ", OFFER, links=tuple(f"/{n}" for n in range(30)))}
     pages |= {f"/{n}": html(f"Trang {n}", OFFER, os.urandom(2000).hex()) for n in range(30)}

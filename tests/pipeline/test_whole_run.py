@@ -46,6 +46,7 @@ def findings(engine: Engine, ad: tables.Advertisement) -> list[tuple[str, str, s
         return sorted((row.version, row.code.value, row.quote) for row in opened.exec(query))
 
 
+@pytest.mark.slow
 def test_a_site_is_followed_and_what_a_human_said_stays(engine: Engine, tmp_path: Path) -> None:
     for kind in ("practitioners", "facilities"):
         import_registry(engine, registry_dir(tmp_path / "registry") / f"{kind}.csv")
