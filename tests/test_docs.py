@@ -242,3 +242,24 @@ def test_figures_of_the_gate_are_quoted_right(name: str) -> None:
     floors = json.loads(_read(FLOORS))["floors"]
     for figure, value in re.findall(r"`((?:demo|pairs)\.[\w.]+)`[^|\n]{0,20}?(\d\.\d+)", _read(ROOT / name)):
         assert float(value) == pytest.approx(floors[figure], abs=0.5 * 10 ** -(len(value) - 2)), figure
+
+
+def _code() -> str:
+    """Return the program's text with the pieces of long strings joined, as a message reads when it is printed."""
+    packages = ("models", "crawler", "classifier", "registry", "cases", "pipeline", "evaluation")
+    files = [ROOT / "cli.py", *(file for part in packages for file in (ROOT / part).rglob("*.py"))]
+    return re.sub(r"\"\s+f?\"", "", "\n".join(map(_read, files)))
+
+
+def test_the_messages_told_are_those_of_the_code() -> None:
+    code = _code()
+    rows = [row for name in ("docs/operations.md", "README.vi.md") for row in _read(ROOT / name).splitlines()]
+    messages = [
+        m
+        for row in rows
+        if re.match(r"\| `[^|]*[. ][^|]*` \|", row)
+        for m in re.findall(r"`([^`]+)`", row.split(" | ")[0])
+    ]
+    pieces = {piece.strip() for message in messages for piece in message.split("…")}
+    assert len(messages) > 20
+    assert [piece for piece in pieces if len(piece) > 8 and piece not in code] == []
