@@ -9,9 +9,12 @@ CODE := cli.py models crawler classifier registry cases pipeline evaluation
 demo: $(VENV)/.core            ## the whole way on the bundled demo: pages → evidence → findings → registry → cases
 	$(BIN)/medad demo
 
+# The packages below the pipeline know no database: only the tests above them run again on PostgreSQL.
+ON_DATABASE := tests/models tests/pipeline $(wildcard tests/test_cli*.py)
+
 test: $(VENV)/.dev             ## the test suite, on SQLite, and again on PostgreSQL where MEDAD_TEST_DB names a server
 	env -u MEDAD_TEST_DB $(BIN)/pytest -n 2
-	@if [ -n "$$MEDAD_TEST_DB" ]; then echo "again, on PostgreSQL"; $(BIN)/pytest -n 2; \
+	@if [ -n "$$MEDAD_TEST_DB" ]; then echo "again, on PostgreSQL"; $(BIN)/pytest -n 2 $(ON_DATABASE); \
 	else echo "PostgreSQL: not tested here (MEDAD_TEST_DB is not set)"; fi
 
 check: $(VENV)/.dev            ## style, types and layers
