@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from cases.triage import STATUS_VI
 from cases.types import CaseRow, Dossier, Lead, LeadFinding
 from cases.untrusted import cell, fit, line, width
-from cases.wording import article, checked, day, decimal, money_range, percent, stamp
+from cases.wording import checked, cited, day, decimal, money_range, percent, stamp
 from models.vocabulary import Code
 
 _HEAD = (
@@ -16,6 +16,7 @@ _HEAD = (
     "Trạng thái",
     "Mức ưu tiên",
     "Đối chiếu cấp phép",
+    "Số giấy phép trong dữ liệu cấp phép",
     "Tin số",
     "Địa chỉ (URL)",
     "Ngày xét hiệu lực pháp luật",
@@ -36,11 +37,7 @@ def _shown(finding: LeadFinding) -> str:
 
 
 def _law(finding: LeadFinding) -> str:
-    cited = (
-        f"{article(line(each.text) or line(each.article))}, {line(each.instrument)} ({checked(each.verified)})"
-        for each in finding.provisions
-    )
-    return "; ".join(cited)
+    return "; ".join(f"{cited(each)} ({checked(each.verified)})" for each in finding.provisions)
 
 
 def _row(dossier: Dossier, lead: Lead, finding: LeadFinding) -> list[str]:
@@ -51,6 +48,7 @@ def _row(dossier: Dossier, lead: Lead, finding: LeadFinding) -> list[str]:
         STATUS_VI[dossier.status],
         decimal(dossier.priority.value),
         dossier.registry_summary,
+        "; ".join(dict.fromkeys(answer.licence_no for answer in lead.registry if answer.licence_no)),
         str(lead.ad_id),
         lead.url,
         day(lead.shown_on),

@@ -19,6 +19,7 @@ from cases.wording import (
     SUBJECT_VI,
     article,
     checked,
+    cited,
     day,
     decimal,
     long_day,
@@ -52,14 +53,8 @@ def _weight(lead: Lead) -> float:
     return max((gravity(finding.code) * finding.probability for finding in lead.findings), default=0.0)
 
 
-def _cited(citation: Citation) -> str:
-    said = article(line(citation.text) or line(citation.article))
-    instrument = line(citation.instrument)
-    return said if instrument in said else f"{said}, {instrument}"
-
-
 def _provision(citation: Citation) -> Provision:
-    return Provision(_cited(citation), checked(citation.verified), citation.verified)
+    return Provision(cited(citation), checked(citation.verified), citation.verified)
 
 
 def _penalty(band: PenaltyBand | None) -> tuple[tuple[str, str], ...]:
@@ -223,7 +218,7 @@ def _verification(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> tup
 def _sources(leads: Iterable[Lead]) -> tuple[tuple[str, str], ...]:
     """Where each provision was read, once."""
     citations = (each for lead in leads for finding in lead.findings for each in finding.provisions)
-    return tuple(sorted({(_cited(each), line(each.source)) for each in citations if line(each.source)}))
+    return tuple(sorted({(cited(each), line(each.source)) for each in citations if line(each.source)}))
 
 
 def _left_out(dossier: Dossier) -> str:

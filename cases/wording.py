@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from cases.types import Citation
+from cases.untrusted import line
 from models.vocabulary import Answer, Domain, Method, Verdict
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -100,3 +102,10 @@ def long_day(moment: datetime) -> str:
 def article(text: str) -> str:
     """'Điều 50 k5' where the policy only says '50 k5'."""
     return f"Điều {text}" if text[:1].isdigit() else text
+
+
+def cited(citation: Citation) -> str:
+    """A provision as an inspector cites it, the instrument named once."""
+    said = article(line(citation.text) or line(citation.article))
+    instrument = line(citation.instrument)
+    return said if instrument in said else f"{said}, {instrument}"

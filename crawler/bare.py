@@ -6,7 +6,7 @@
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcess
@@ -17,7 +17,7 @@ class BareSpider(Spider):
     """Downloads ``urls`` and counts."""
 
     name = "bare"
-    custom_settings: ClassVar[dict[str, Any] | None] = {
+    custom_settings: dict[Any, Any] | None = {  # noqa: RUF012 - Scrapy declares it so
         "LOG_ENABLED": False,
         "ROBOTSTXT_OBEY": True,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 8,

@@ -49,7 +49,8 @@ def _engine(url: str) -> Engine:
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(f"no driver for {_safe(url)}.", "PostgreSQL needs: pip install 'medad[postgres]'.") from error
     except ArgumentError as error:
-        raise StoreError(f"{url!r} is no database URL.", "Use sqlite:///FILE or postgresql+psycopg://…") from error
+        scheme = url.partition(":")[0][:20]  # what follows may hold a password
+        raise StoreError(f"{scheme!r}… is no database URL.", "Use sqlite:///FILE or postgresql+psycopg://…") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
     return engine

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from crawler.chain import read_log
 from crawler.verify import VerifyReport, verify
 from models.database import open_database
 from models.errors import EvidenceError, InputError
@@ -18,6 +19,8 @@ def verify_evidence(db: str, evidence: Path, run: str | None) -> VerifyReport:
     """
     if not evidence.is_dir():
         raise InputError(f"there is no evidence in {evidence}.", "Name the data folder with --data.")
+    if run is not None and all(event["run"] != run for event, _ in read_log(evidence)):
+        raise InputError(f"the evidence in {evidence} holds no run {run}.", "Leave the run out to verify all.")
     report = verify(evidence, run, expected_head=_anchor(db))
     if not report.ok:
         raise EvidenceError(report.problem, "Keep the folder as it is, and compare it with a copy.")

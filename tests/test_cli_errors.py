@@ -59,7 +59,7 @@ CASES: list[Case] = [
     ("--data /proc/none crawl s.toml", _file("s.toml", NOTHING), ("/proc/none",)),
     ("--db sqlite:///none/x.db cases list", _nothing, ("none/x.db", "folder exists")),
     ("--db sqlite:///. cases list", _nothing, ("cannot be opened",)),
-    ("--db nonsense cases list", _nothing, ("'nonsense' is no database URL",)),
+    ("--db nonsense cases list", _nothing, ("'nonsense'… is no database URL",)),
     ("--db oracle://u:secret@h/x cases list", _nothing, ("no driver",)),
     ("--db postgresql+psycopg://u:secret@127.0.0.1:1/x cases list", _nothing, ("***", "the server runs")),
     ("--db sqlite:///text.db cases list", _file("text.db", b"this is no database at all, but text"), ("not a medad",)),

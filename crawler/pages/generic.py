@@ -18,6 +18,8 @@ _RUN = 4
 _RUN_OUTSIDE = 2
 #: Characters from which a line is prose, and up to which a line can be nothing but a way to reach somebody.
 _PROSE = 80
+
+_HEADING = re.compile(r"h[1-6]")
 _CONTACT_LINE = 160
 #: Lines at the end of the main text among which a contact block is sought.
 _CLOSING_LINES = 25
@@ -259,6 +261,8 @@ def _closing(lines: list[Line]) -> list[Line]:
     while 0 < first < len(kept) and CONTACT_TITLE.search(kept[first - 1].text):
         first -= 1
     block = kept[first : last + 1]
+    if all(_HEADING.fullmatch(line.tag) or line.linked > 0.5 for line in kept[:first] + kept[last + 1 :]):
+        return []  # a page of a few lines: what promises and who answers for it stand in one place
     return block if any(has_contact(line.text) or has_legal(line.text) for line in block) else []
 
 

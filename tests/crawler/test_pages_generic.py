@@ -362,3 +362,8 @@ def test_a_template_left_in_the_page_does_not_make_it_json() -> None:
 
 def test_mark_up_is_recognised_without_a_content_type() -> None:
     assert read("<!DOCTYPE html><p>Trị nám", "").text == "Trị nám"
+
+
+def test_the_only_paragraph_of_a_page_stays_above_though_it_ends_with_a_phone() -> None:
+    html = "<h1>Nám da</h1><p>Cam kết khỏi hẳn sau ba buổi. Gọi 0900 000 003 để giữ chỗ.</p><a href='/x'>Xem thêm</a>"
+    assert "Cam kết khỏi hẳn sau ba buổi. Gọi 0900 000 003 để giữ chỗ." in main(html)
