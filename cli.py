@@ -260,12 +260,13 @@ def registry_import(
     file: Annotated[Path, typer.Argument(help="Registry file (.csv, .xlsx, .jsonl).")],
     kind: Annotated[RegistryKind | None, typer.Option(help="What it holds (default: seen from its columns).")] = None,
     partial: Annotated[bool, typer.Option(help="The file is only a part: mark nothing as gone.")] = False,
+    replace: Annotated[bool, typer.Option(help="Go on although most of the registry would be gone.")] = False,
 ) -> None:
     """Import a registry file as a dated snapshot. Rows that cannot be taken are listed with their reason."""
     from pipeline.registers import describe_import, import_registry
 
     with _waiting("importing"), _database() as engine:
-        snapshot, fresh = import_registry(engine, file, kind, partial=partial)
+        snapshot, fresh = import_registry(engine, file, kind, partial=partial, replace=replace)
         result, text = describe_import(engine, snapshot, fresh)
     _print(result, lambda: text)
 

@@ -34,6 +34,9 @@ _ADAPTERS: Mapping[RegistryKind, TypeAdapter[Any]] = {
     RegistryKind.PRICES: TypeAdapter(DeclaredPrice),
 }
 
+#: A registry of fewer records may change wholly between two imports.
+_FEW = 20
+
 #: Rows per INSERT: keeps the statement small and the memory flat on 120,000 rows.
 _BATCH = 5_000
 
@@ -48,11 +51,12 @@ class _Changes:
 
 
 def import_registry(
-    engine: Engine, path: Path, kind: RegistryKind | None = None, *, partial: bool = False
+    engine: Engine, path: Path, kind: RegistryKind | None = None, *, partial: bool = False, replace: bool = False
 ) -> tuple[RegistrySnapshot, bool]:
     """Read ``path`` into a new snapshot. Returns it, and False when the newest snapshot already holds this very file.
 
-    Raises ``RosterError`` when the file cannot be used; nothing is stored then.
+    Raises ``RosterError`` when the file cannot be used, ``InputError`` when most of the registry would be gone and
+    ``replace`` does not say that this is meant; nothing is stored then.
     """
     roster = read_roster(path, kind)
     with session(engine) as opened:
@@ -65,14 +69,14 @@ def import_registry(
         if latest is not None and latest.file_sha256 == roster.sha256:
             opened.expunge(latest)
             return latest, False
-        snapshot = _store(opened, path, roster, partial)
+        snapshot = _store(opened, path, roster, partial, replace)
         opened.flush()
         opened.refresh(snapshot)
         opened.expunge(snapshot)
     return snapshot, True
 
 
-def _store(opened: Session, path: Path, roster: Roster, partial: bool) -> RegistrySnapshot:
+def _store(opened: Session, path: Path, roster: Roster, partial: bool, replace: bool) -> RegistrySnapshot:
     snapshot = RegistrySnapshot(
         kind=roster.kind,
         file_name=path.name,
@@ -86,6 +90,12 @@ def _store(opened: Session, path: Path, roster: Roster, partial: bool) -> Regist
     opened.flush()
     assert snapshot.id is not None
     changes = _compare(opened, roster, snapshot.id, partial)
+    gone, standing = changes.counts["gone"], changes.counts["standing"]
+    if standing >= _FEW and gone > standing / 2 and not replace:
+        raise InputError(
+            f"{path.name} lacks {gone:,} of the {standing:,} {roster.kind} that the registry holds.",
+            "If it is only a part, use --partial; if it is the whole registry, use --replace. Nothing was changed.",
+        )
     for start in range(0, len(changes.insert), _BATCH):
         opened.execute(insert(RegistryRecord), changes.insert[start : start + _BATCH])
     for start in range(0, len(changes.end), _BATCH):
@@ -118,6 +128,7 @@ def _compare(opened: Session, roster: Roster, snapshot_id: int, partial: bool) -
         )
     )
     changes = _Changes()
+    changes.counts["standing"] = len(standing)
     for row in _rows(roster, snapshot_id):
         before = standing.pop((row["record_id"], row["occurrence"]), None)
         if before is None:

@@ -102,3 +102,14 @@ def test_search_needs_no_diacritics_and_stats_count(engine: Engine, tmp_path: Pa
 def test_comparing_snapshots_that_do_not_exist_is_refused(engine: Engine) -> None:
     with pytest.raises(InputError, match="no snapshot 7"):
         registers.diff(engine, 7, 8)
+
+
+def test_a_file_that_lacks_most_of_the_registry_is_refused_unless_meant(engine: Engine, tmp_path: Path) -> None:
+    rows = [f"Lê Thị An {n},{n:06}/HCM-CCHN,Da liễu,Hoạt động" for n in range(40)]
+    registers.import_registry(engine, _file(tmp_path, "practitioners-1.csv", *rows))
+    small = _file(tmp_path, "practitioners-2.csv", *rows[:5])
+    with pytest.raises(InputError, match=r"lacks 35 of the 40 practitioners.*--partial.*--replace"):
+        registers.import_registry(engine, small)
+    assert len(registers.snapshots(engine)) == 1
+    snapshot, fresh = registers.import_registry(engine, small, replace=True)
+    assert (snapshot.gone, fresh) == (35, True)
