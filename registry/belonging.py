@@ -67,9 +67,9 @@ class Named:
         return max(self.mentions, key=_fullness)
 
 
-def _fullness(mention: Mention) -> tuple[int, int, int]:
+def _fullness(mention: Mention) -> tuple[int, bool, int, int]:
     words = _core(mention.value) if mention.kind is MentionKind.FACILITY else mention.value.split()
-    return len(words), len(mention.text), -mention.start
+    return len(words), len(mention.value) < len(mention.text), len(mention.text), -mention.start
 
 
 def _is_academic(mention: Mention) -> bool:

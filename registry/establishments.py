@@ -64,8 +64,9 @@ _SUFFIX = re.compile(
     r"(?<![a-z0-9])(?:dental clinic|dental center|dental care|dental|skin clinic|beauty clinic|beauty center|"
     r"beauty spa|"
     r"beauty & spa|medical center|medi spa|clinic & spa|clinic|spa|beauty|hospital|healthcare|aesthetics?|skincare|"
-    r"(?:regen|laser|eye|skin|wellness|health|aesthetic|cosmetic|fertility|rehab|hair|plastic surgery) (?:center|centre)|"
-    r"(?:(?:regen|medical|laser|eye|skin|wellness|health|aesthetic|cosmetic|fertility|dental|beauty) )?institute(?! of\b))"
+    r"(?:regen|laser|eye|skin|wellness|health|aesthetic|cosmetic|fertility|rehab|hair|plastic surgery) cent(?:er|re)|"
+    r"(?:(?:regen|medical|laser|eye|skin|wellness|health|aesthetic|cosmetic|fertility|dental|beauty) )?"
+    r"institute(?! of\b))"
     r"(?![a-z0-9])"
 )
 _GAPS = frozenset({" ", "  ", "\u00a0", " & ", "&", "-", "'", ".", "’"})
@@ -93,7 +94,7 @@ def _composed(reading: Reading, start: int, end: int) -> str:
 def _is_stop(word: Word, following: Word | None, upper: bool) -> bool:
     if following is not None and (word.folded, following.folded) in lexicon().facility_pairs:
         return upper or not (word.is_plain and following.is_plain)
-    known = word.is_plain and word.is_name_like and word.folded in lexicon().given_plain | lexicon().surnames_plain
+    known = word.is_plain and word.is_name_like and word.folded in lexicon().names_plain
     return word.lower in lexicon().facility_stops and not known
 
 
@@ -245,14 +246,15 @@ class _Finder:
     def _whispered(self, head: re.Match[str], kind: str, at: int) -> list[Word]:
         """'PKCK mai an | Q.5': a name without capitals, after an abbreviation that opens a line, up to a separator."""
         reading = self.reading
-        if kind not in _ABBREVIATED or reading.folded[: head.start()].rstrip(" ")[-1:] not in {"", "\n", "|"}:
+        before = reading.folded[max(0, head.start() - 40) : head.start()].rstrip(" ")
+        if kind not in _ABBREVIATED or before[-1:] not in {"", "\n", "|"}:
             return []
         taken: list[Word] = []
         for word in reading.words[at : at + 5]:
             if (taken and reading.gap(taken[-1], word) != " ") or word.lower in lexicon().facility_stops:
                 break
             taken.append(word)
-        follows = reading.folded[taken[-1].end :].lstrip(" ") if taken else "x"
+        follows = reading.folded[taken[-1].end : taken[-1].end + 40].lstrip(" ") if taken else "x"
         closed = follows == "" or follows[0] in "|,.\n-–" or follows.startswith("chuyen")
         return taken if closed and len(taken) > 1 else []
 

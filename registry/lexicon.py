@@ -18,6 +18,7 @@ class Lexicon:
     surnames_plain: frozenset[str]
     given: frozenset[str]
     given_plain: frozenset[str]
+    names_plain: frozenset[str]
     titles: str
     weak_titles: frozenset[str]
     specialities: str
@@ -55,6 +56,7 @@ def lexicon() -> Lexicon:
         surnames_plain=frozenset(map(folded, surnames)),
         given=frozenset(given),
         given_plain=frozenset(map(folded, given)),
+        names_plain=frozenset(map(folded, (*surnames, *given))),
         titles=_alternation(data["titles_spelt"], data["titles_short"]),
         weak_titles=frozenset(_lines(data["weak_titles"])),
         specialities=_alternation(data["specialities"]),

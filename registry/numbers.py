@@ -207,13 +207,13 @@ _NOTHING_COUNTED = re.compile(r"\s{0,2}(?:$|[\n.,;:)/!?|+*\-–]|den |cho |tren 
 
 
 def _is_money(reading: Reading, start: int, end: int, unit: str) -> bool:
-    written = reading.quote(start, end).lower()
     if unit.endswith("dong"):
-        return "đông" not in unicodedata.normalize("NFC", written)
+        return "đông" not in unicodedata.normalize("NFC", reading.quote(start, end).lower())
     if unit == "d" or unit.endswith("vnd"):
         return True
-    before = reading.folded[max(0, start - 30) : start]
-    return bool(_NOTHING_COUNTED.match(reading.folded, end) or _PRICE_CUE.search(before))
+    if _NOTHING_COUNTED.match(reading.folded, end):
+        return True
+    return _PRICE_CUE.search(reading.folded[max(0, start - 30) : start]) is not None
 
 
 def _amount(number: str, unit: str) -> int:

@@ -128,8 +128,8 @@ def _covers(place: Mention, person: Mention) -> bool:
 
 #: After a technique, in its sentence: it is not done here ('Hút mỡ, nâng ngực: không nằm trong danh mục').
 _NOT_DONE = re.compile(
-    r"[^.\n;!?]{0,80}?(?:(?:khong|chua) (?:nam trong|thuoc) (?:danh muc|pham vi)|khong thuc hien|chua duoc (?:phep|phe duyet)"
-    r"|(?:dung|ngung) (?:nhan|thuc hien|trien khai)|: (?:khong|chua) (?:nhan|lam|co))"
+    r"[^.\n;!?]{0,80}?(?:(?:khong|chua) (?:nam trong|thuoc) (?:danh muc|pham vi)|khong thuc hien|"
+    r"chua duoc (?:phep|phe duyet)|(?:dung|ngung) (?:nhan|thuc hien|trien khai)|: (?:khong|chua) (?:nhan|lam|co))"
 )
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from registry.lexicon import lexicon
 from registry.reading import Reading, Word
@@ -26,6 +27,11 @@ _ENDS_SENTENCE = re.compile(r"(?:s[iy]|gia|duong|vien|thuoc|luong y)$")
 _BIRTH_YEAR = re.compile(r"\s?[-,]?\s?\(\s?(?:sn\s?)?(?:19|20)\d\d")
 _ADDRESSED = re.compile(r"(?:cam on|chao|thua|gui|mong|nho|xin|hoi)\s(?:cac\s|quy\s|y\s)?$")
 _PLURAL = re.compile(r"(?:cac|nhung|doi ngu|nhieu|doi ngu y|cac y|\d)\s$")
+#: After the name of a guest from abroad, which is built of no Vietnamese surname: 'chuyên gia Pắc … đến từ Hàn Quốc'.
+_FROM_ABROAD = re.compile(
+    r"[ ,(]{1,3}(?:den tu|tu|nguoi|quoc tich) (?:han quoc|nhat ban|trung quoc|my|phap|duc|thai lan|singapore|dai loan|"
+    r"anh|uc|nga|israel|an do)(?![a-z])"
+)
 _SYLLABLE = re.compile(
     r"(?:b|c|ch|d|g|gh|gi|h|k|kh|l|m|n|ng|ngh|nh|p|ph|q|qu|r|s|t|th|tr|v|x)?[aeiouy]{1,3}(?:c|ch|m|n|ng|nh|p|t)?"
 )
@@ -102,8 +108,10 @@ def _same_hand(first: Word, word: Word, taken: int) -> bool:
 
 def _damaged(word: Word) -> bool:
     """A syllable in which one letter was read or typed as a digit ('Bả0', '1oan')."""
+    if word.case != "digit":
+        return False
     letters = sum(letter.isalpha() for letter in word.folded)
-    return word.case == "digit" and letters >= 2 and len(word.folded) == letters + 1
+    return letters >= 2 and len(word.folded) == letters + 1
 
 
 def _name_words(reading: Reading, at: int) -> list[Word]:
@@ -146,6 +154,7 @@ def _given_names(taken: list[Word], known: int) -> bool:
     return known == len(taken) or (syllables and _is_given(taken[-1]) and _is_given(taken[0]))
 
 
+@lru_cache(maxsize=4_096)
 def _strong(title: str) -> bool:
     """A title that only a physician bears and that is no other word: what follows is believed more readily."""
     return re.search(r"(?<![a-z])(?:bs|b\. ?s|dr|doctor|bsnt|bsck|ck ?(?:i|1|2))", title) is not None
@@ -171,6 +180,13 @@ def _next_word(reading: Reading, end: int) -> int | None:
     return reading.index_at.get(gap.end()) if gap else None
 
 
+@lru_cache(maxsize=4_096)
+def _title_parts(title: str) -> tuple[tuple[str, ...], str]:
+    """The words of a title, and the last of its abbreviations ('bs' of 'ths.bs')."""
+    parts = tuple(part for part in re.split(r"[ \u00a0,:&/–()-]+", title) if part)
+    return parts, parts[-1].rsplit(".", 1)[-1] if "." in parts[-1].strip(".") else parts[-1]
+
+
 def _title_bounds(reading: Reading, found: re.Match[str]) -> tuple[int, str] | None:
     """Where the title starts and its words; ``None`` when an abbreviation is not in capitals."""
     start, title = found.start(), found.group().strip("() .,:")
@@ -178,8 +194,7 @@ def _title_bounds(reading: Reading, found: re.Match[str]) -> tuple[int, str] | N
     if heading:
         # 'Hai bác sĩ: BS.CKI Trần …', '(Thạc sỹ) ThS.BS Nguyễn …': what labels a name is not its title.
         start, title = start + heading.end(), found.group()[heading.end() :].strip("() .,:")
-    parts = [part for part in re.split(r"[ \u00a0,:&/–()-]+", title) if part]
-    last = parts[-1].rsplit(".", 1)[-1] if "." in parts[-1].strip(".") else parts[-1]
+    parts, last = _title_parts(title)
     at = found.start() + found.group().rindex(last)
     if last in _CAPITALS and not reading.cased[at].isupper():
         return None
@@ -194,7 +209,7 @@ def _sentence_break(reading: Reading, title: str, gap: str, start: int) -> bool:
     """'Cảm ơn bác sĩ. Nguyễn Thị Lan (Hà Nội)': a full stop after a spelt-out title, unless the title opens a line."""
     if "." not in gap or not _ENDS_SENTENCE.search(title):
         return False
-    before = reading.folded[:start].rstrip(" ")[-1:]
+    before = reading.folded[max(0, start - 40) : start].rstrip(" ")[-1:]
     return bool(before) and before not in "\n|-–•*:>+,"
 
 
@@ -220,13 +235,13 @@ def _stands_alone(text: str, start: int, end: int, taken: list[Word]) -> bool:
     """A name without capitals is believed only up to a separator; without a surname, only in a line of its own."""
     if re.match(r" [a-z0-9]", text[end : end + 2]):
         return False
-    opens = text[:start].rstrip(" ")[-1:] in {"", "\n", "|", "•"}
+    opens = text[max(0, start - 40) : start].rstrip(" ")[-1:] in {"", "\n", "|", "•"}
     return opens or (len(taken) > 2 and _is_surname(taken[0]))
 
 
 def _segments(word: str) -> list[str]:
     """Cut 'hoangthanhhoan' into a surname and given names, longest first; empty when it does not come out."""
-    known = lexicon().given_plain | lexicon().surnames_plain
+    known = lexicon().names_plain
     best: list[list[str] | None] = [[]] + [None] * len(word)
     for end in range(1, len(word) + 1):
         for start in range(max(0, end - 7), end):
@@ -240,8 +255,9 @@ def _segments(word: str) -> list[str]:
 def _glued(reading: Reading, at: int, title: str) -> str:
     """The name in '#PhạmThanhHùng', written as one word after a title; empty when it is not one."""
     word = reading.words[at]
-    capitals = sum(letter.isupper() for letter in reading.cased[word.start : word.end])
-    if not 7 <= len(word.folded) <= 24 or capitals < 2 or title in lexicon().weak_titles:
+    if not 7 <= len(word.folded) <= 24 or title in lexicon().weak_titles:
+        return ""
+    if sum(letter.isupper() for letter in reading.cased[word.start : word.end]) < 2:
         return ""
     parts = _segments(word.folded)
     if not 2 <= len(parts) <= 5:
@@ -262,6 +278,12 @@ def find_people(reading: Reading) -> Iterator[Person]:
             yield person
 
 
+def _from_abroad(reading: Reading, taken: list[Word]) -> bool:
+    """Whether two to four capitalised words after a title are a foreigner's name: the text says where he is from."""
+    written = 2 <= len(taken) <= 4 and all(word.case == "title" for word in taken)
+    return written and _FROM_ABROAD.match(reading.folded, taken[-1].end) is not None
+
+
 def _person(reading: Reading, start: int, title: str, end: int) -> Person | None:
     at = _next_word(reading, end)
     if at is None:
@@ -271,7 +293,7 @@ def _person(reading: Reading, start: int, title: str, end: int) -> Person | None
         word = reading.words[at]
         return Person(start, word.end, word.start, glued, title)
     taken = _name_words(reading, at)
-    if not _plausible(taken, title):
+    if not _plausible(taken, title) and not _from_abroad(reading, taken):
         speciality = _SPECIALITY.match(reading.folded, reading.words[at].start)
         at = reading.index_at.get(speciality.end()) if speciality else None
         taken = _name_words(reading, at) if at is not None else []

@@ -51,6 +51,9 @@ _FREE = re.compile(
     rf":]{{1,30}},\s?){{0,3}}{_HOUSE}[ ,]{{1,2}}{_STREET}"
     rf"(?:{_SEP}{_ADMIN})(?:(?:{_SEP}|[ \u00a0]){_ADMIN}\)?){{0,4}}"
 )
+_ANY_ADMIN = re.compile(rf"(?<![a-z0-9]){_ADMIN}")
+#: The longest that ``_FREE`` can hold before its first unit (storeys, house, street), and some room after a unit.
+_BEFORE, _AFTER = 260, 60
 _LABEL = re.compile(
     r"(?<![a-z])(?:dia chi(?: phong kham| lien he| co so)?|d/c|dc|add|address|co so \d|cs ?0?\d|chi nhanh \d|tru so|vp)"
     r"\s{0,2}[:\-–]\s{0,2}(?P<body>[^\n|;]{8,160})"
@@ -87,7 +90,7 @@ def find_addresses(reading: Reading) -> Iterator[Mention]:
         end = _labelled_end(reading.folded, found)
         if end:
             taken.append((found.start("body"), end))
-    for found in _FREE.finditer(reading.folded):
+    for found in _free(reading.folded):
         start = found.start()
         end = _trimmed(reading, start, found.end())
         if end and not any(start < right and left < end for left, right in taken):
@@ -96,6 +99,17 @@ def find_addresses(reading: Reading) -> Iterator[Mention]:
         start, end = reading.span(left, right)
         text = reading.given[start:end]
         yield Mention(MentionKind.ADDRESS, text, start, end, " ".join(text.split()).lower())
+
+
+def _free(text: str) -> Iterator[re.Match[str]]:
+    """The matches of ``_FREE``, sought only around the names of wards, districts and provinces: it is slow."""
+    left = right = 0
+    for unit in _ANY_ADMIN.finditer(text):
+        if unit.start() - _BEFORE > right:
+            yield from _FREE.finditer(text, left, right)
+            left = unit.start() - _BEFORE
+        right = min(len(text), unit.end() + _AFTER)
+    yield from _FREE.finditer(text, left, right)
 
 
 def _labelled_end(text: str, found: re.Match[str]) -> int | None:

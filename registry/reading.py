@@ -7,16 +7,15 @@ bounds of the given text, so a mention is always quoted exactly as captured.
 import re
 import unicodedata
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from models.vietnamese import Aligned, fold
 
 _WORD = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word: its bounds in the folded text, its folded and its composed form (lower case), and its case.
 
     ``case`` is ``title``, ``upper`` (two letters or more), ``lower`` or ``digit`` (holds a digit).
@@ -52,6 +51,8 @@ class Reading:
 
     def __init__(self, given: str) -> None:
         self.given = given
+        #: The forms of every spelling met: a text says most of its words more than once.
+        self._forms: dict[str, tuple[str, str, str]] = {}
         self.aligned: Aligned = fold(given)
         self.folded: str = self.aligned.text
         #: The first code point of each source cluster: the same length as ``folded``, with the given capitals.
@@ -74,8 +75,12 @@ class Reading:
         return self.words[left:right]
 
     def _word(self, start: int, end: int) -> Word:
-        source = unicodedata.normalize("NFC", self.quote(start, end))
-        return Word(start, end, self.folded[start:end], source.lower(), _case(self.cased[start:end]))
+        source = self.quote(start, end)
+        known = self._forms.get(source)
+        if known is None:
+            lower = unicodedata.normalize("NFC", source).lower()
+            known = self._forms[source] = (self.folded[start:end], lower, _case(self.cased[start:end]))
+        return Word(start, end, *known)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Bounds in the given text of ``folded[start:end]``."""

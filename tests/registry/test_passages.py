@@ -129,3 +129,48 @@ def test_ids_are_unique_and_kinds_are_those_the_matcher_answers() -> None:
 def test_a_page_that_is_an_attack_is_read_in_bounded_time() -> None:
     text = "".join(f"BS Nguyễn Văn An{at % 7}. Nha khoa Kim Mai {at}\n" for at in range(5_000))
     assert len(asked(text)) <= 1_500
+
+
+def test_a_company_that_owns_a_clinic_is_no_workplace_and_takes_no_contacts() -> None:
+    text = (
+        "BS.CKI Trần Thử Minh phẫu thuật chính.\n"
+        "Phòng khám Vĩnh Mai – Công ty TNHH MTV Thẩm mỹ Đông Hải\nSố 5 Lê Lợi, phường Bến Thành, TP.HCM\n"
+        "GPHĐ: 01234/HCM-GPHĐ\nPhụ trách chuyên môn: BS.CKI Trần Thử Minh, GPHN 0012345/HCM-CCHN"
+    )
+    found = by_name(asked(text, text.index("Phòng khám")))
+    assert "đông hải" not in found
+    assert found["vĩnh mai"].primary
+    assert "GPHĐ số 01234/HCM-GPHĐ" in found["vĩnh mai"].query.text
+    assert found["trần thử minh"].facility == "Phòng khám Vĩnh Mai"
+
+
+def test_a_company_is_taken_where_nothing_else_is_named() -> None:
+    assert by_name(asked("Công ty TNHH Nha khoa Vĩnh Mai kính chào"))["vĩnh mai"].primary
+
+
+def test_one_doctors_second_workplace_is_not_the_next_doctors() -> None:
+    text = (
+        "BS Trần Thử Minh. Ban ngày bác sĩ làm ở Bệnh viện Đông Hải, chiều tối về phòng khám.\n"
+        "BS Lê Mộng Bình, GPHN 0012345/HCM-CCHN.\n"
+    )
+    footer = "Phòng khám Vĩnh Mai, GPHĐ 01234/HCM-GPHĐ, phụ trách BS Trần Thử Minh – 0054321/HCM-CCHN"
+    found = by_name(asked(text + footer, len(text)))
+    assert found["lê mộng bình"].facility == "Phòng khám Vĩnh Mai"
+    assert "0012345" in found["lê mộng bình"].query.text
+    assert found["trần thử minh"].facility == "Phòng khám Vĩnh Mai"
+    assert "0054321" in found["trần thử minh"].query.text
+
+
+def test_a_number_between_two_names_of_a_line_is_the_first_ones() -> None:
+    text = "BS Trần Thử Minh – 0054321/HCM-CCHN, BS Lê Mộng Bình"
+    assert "0054321" not in by_name(asked(text))["lê mộng bình"].query.text
+
+
+def test_a_technique_that_is_refused_is_not_asked_about() -> None:
+    text = "Phòng khám Vĩnh Mai: lăn kim.\nHút mỡ, nâng ngực: không nằm trong danh mục."
+    assert by_name(asked(text))["vĩnh mai"].query.techniques == ("Lăn kim",)
+
+
+def test_a_name_in_vietnamese_and_in_english_is_one_place() -> None:
+    found = asked("VĨNH MAI REGEN INSTITUTE Tế bào gốc\nViện Tái tạo Vĩnh Mai (Vĩnh Mai Regen Institute). Hotline")
+    assert [passage.mention.text for passage in found] == ["Viện Tái tạo Vĩnh Mai"]

@@ -36,6 +36,9 @@ def test_every_scope_is_one_that_licences_know() -> None:
         ("phòng khám nam khoa", []),
         ("cảm giác hơi nặng", []),
         ("và trình bày", []),
+        ("chụp cắt lớp võng mạc", ["Chụp cắt lớp võng mạc"]),
+        ("phòng X-quang răng", ["Chụp X-quang răng"]),
+        ("rối loạn cương, xuất tinh sớm", ["Điều trị rối loạn cương dương", "Điều trị xuất tinh sớm"]),
     ],
 )
 def test_techniques_are_named_as_the_table_names_them(text: str, names: list[str]) -> None:
