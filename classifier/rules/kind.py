@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,8 @@ WEIGHTS = Path(__file__).parent.parent / "kind.yaml"
 
 _Four = list[float]
 _CLAUSE = re.compile(r"[^a-z ]+")
-#: Signs that are no words: each is a feature of its own.
+#: Signs that are no words: each counts as one.
 _SIGNS: dict[str, re.Pattern[str]] = {
-    "#phone": re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .\-]?\d){8,10}(?!\d)"),
-    "#price": re.compile(r"\d[\d.,]{0,15}\s?(?:k|d|vnd|dong|trieu|tr)\b|\d{1,3}(?:\.\d{3}){1,4}"),
-    "#url": re.compile(r"https?://|www\."),
     "#percent": re.compile("%"),
     "#emoji": re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]"),
     "#question": re.compile(r"\?"),
@@ -34,15 +31,32 @@ _SIGNS: dict[str, re.Pattern[str]] = {
 }
 #: Only so much is read for the kind (letters): longer pages repeat themselves.
 _READ = 20_000
+#: The letters of a page that say what it is about: its heading and first lines.
+_FIRST = 350
+#: A cue's matches are counted up to here: enough for the rate on any page that is read.
+_MOST = 60
+#: A text shorter than this many words is taken to have so many: three words show no rate.
+_FEW = 40
 
 
 class CueEntry(BaseModel):
-    """One cue of ``kind.yaml``: a pattern and its weight for each kind."""
+    """One cue of ``kind.yaml``: a pattern, its weight for each kind when it occurs, and by how often it does."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     find: str
     weights: _Four = Field(min_length=4, max_length=4)
+    rate: _Four = Field(min_length=4, max_length=4)
+
+
+class MarkEntry(BaseModel):
+    """A sign of a whole page: occurs ``least`` times, anywhere or in the ``first`` letters only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    find: str
+    first: bool = False
+    least: int = Field(default=1, ge=1, le=_MOST)
 
 
 class DomainEntry(BaseModel):
@@ -55,7 +69,7 @@ class DomainEntry(BaseModel):
 
 
 class ShiftEntry(BaseModel):
-    """What it says when all frames of ``when`` and none of ``unless`` occur: log-odds for each kind."""
+    """What it says when all of ``when`` and none of ``unless`` occur: log-odds for each kind."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -78,6 +92,8 @@ class KindFile(BaseModel):
     domains: dict[Domain, DomainEntry]
     frames: dict[str, str]
     shifts: list[ShiftEntry]
+    marks: dict[str, MarkEntry]
+    tells: list[ShiftEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,44 +104,51 @@ class KindModel:
     temper: float
     lift: float
     bias: tuple[float, ...]
-    cues: tuple[tuple[re.Pattern[str], tuple[float, ...]], ...]
+    cues: tuple[tuple[re.Pattern[str], tuple[float, ...], tuple[float, ...]], ...]
     words: Mapping[str, tuple[float, ...]]
     domains: Mapping[Domain, tuple[float, tuple[tuple[re.Pattern[str], float], ...]]]
     frames: Mapping[str, re.Pattern[str]]
     shifts: tuple[ShiftEntry, ...]
+    marks: Mapping[str, tuple[re.Pattern[str], bool, int]]
+    tells: tuple[ShiftEntry, ...]
 
     def kinds(self, reading: Reading) -> dict[TextKind, float]:
         """Return the probability of each kind; a text without Vietnamese words is ``other``."""
-        bare = reading.bare[:_READ]
         if not is_vietnamese(reading):
             return {kind: float(kind is TextKind.OTHER) for kind in TextKind}
-        sure = trust(bare)
-        totals = [sure * self.temper * total for total in self._learnt(bare)]
-        totals[0] += sure * self.lift
-        say = frame_say(bare)
-        for weights in self._framed(bare):
-            totals = [total + say * weight for total, weight in zip(totals, weights, strict=True)]
+        bare = reading.bare[:_READ]
+        totals = [self.temper * total for total in self._learnt(bare)]
+        totals[0] += self.lift
+        seen = self._marked(bare) | self._framed(bare)
+        for weights in _told(self.tells, seen):
+            totals = _add(totals, weights, 1.0)
         return dict(zip(TextKind, _softmax(totals), strict=True))
 
     def _learnt(self, bare: str) -> list[float]:
-        """Log-odds of the learnt cues and words."""
+        """Log-odds of the learnt cues, words and frames."""
         totals = list(self.bias)
-        for pattern, weights in self.cues:
-            count = _count(pattern, bare) / 3
-            if count:
-                totals = [total + count * weight for total, weight in zip(totals, weights, strict=True)]
+        hundreds = max(_FEW, len(bare.split())) / 100
+        for pattern, weights, rate in self.cues:
+            if count := _count(pattern, bare, _MOST):
+                totals = _add(_add(totals, weights, 1.0), rate, math.log1p(count / hundreds) / 2)
         found = [self.words[word] for word in _grams(bare) if word in self.words]
-        scale = 1 / math.sqrt(max(1, len(found)))
-        for weights in found:
-            totals = [total + scale * weight for total, weight in zip(totals, weights, strict=True)]
+        for word in found:
+            totals = _add(totals, word, 1 / math.sqrt(len(found)))
+        for told in _told(self.shifts, self._framed(bare)):
+            totals = _add(totals, told, 1.0)
         return totals
 
-    def _framed(self, bare: str) -> Iterator[list[float]]:
-        """Log-odds of what the text does: offers, reports, advises."""
-        seen = {name for name, pattern in self.frames.items() if pattern.search(bare)}
-        for shift in self.shifts:
-            if seen.issuperset(shift.when) and seen.isdisjoint(shift.unless):
-                yield shift.weights
+    def _framed(self, bare: str) -> set[str]:
+        """What the text does: the frames that occur in it."""
+        return {name for name, pattern in self.frames.items() if pattern.search(bare)}
+
+    def _marked(self, bare: str) -> set[str]:
+        """The signs of a whole page that the text bears."""
+        return {
+            name
+            for name, (pattern, first, least) in self.marks.items()
+            if _count(pattern, bare[:_FIRST] if first else bare, least) >= least
+        }
 
     def products(self, reading: Reading) -> dict[Domain, float]:
         """Return the probability of each product class, given that the text advertises health."""
@@ -136,23 +159,18 @@ class KindModel:
         }
 
 
-def trust(bare: str) -> float:
-    """How far the learnt weights are trusted: fully from forty words on, in proportion below: they are of passages."""
-    return min(1.0, len(bare.split()) / 40)
+def _told(entries: Sequence[ShiftEntry], seen: set[str]) -> Iterator[list[float]]:
+    """The log-odds of each meeting that happens: all of ``when``, none of ``unless``."""
+    return (e.weights for e in entries if seen.issuperset(e.when) and seen.isdisjoint(e.unless))
 
 
-def frame_say(bare: str) -> float:
-    """How much the frames say: all on a short text, a fifth from 120 words on (a long one holds every frame)."""
-    return max(0.2, min(1.0, 1.0 - (len(bare.split()) - 40) / 100))
+def _add(totals: list[float], weights: Sequence[float], times: float) -> list[float]:
+    return [total + times * weight for total, weight in zip(totals, weights, strict=True)]
 
 
-def _count(pattern: re.Pattern[str], text: str) -> int:
-    count = 0
-    for _ in pattern.finditer(text):
-        count += 1
-        if count == 3:
-            break
-    return count
+def _count(pattern: re.Pattern[str], text: str, most: int = 3) -> int:
+    """Count matches, up to ``most``."""
+    return sum(1 for _ in islice(pattern.finditer(text), most))
 
 
 def _grams(bare: str) -> set[str]:
@@ -213,10 +231,12 @@ def _compiled(file: KindFile, version: str) -> KindModel:
         temper=file.temper,
         lift=file.lift,
         bias=tuple(file.bias),
-        cues=tuple((_cue(entry.find), tuple(entry.weights)) for entry in file.cues.values()),
+        cues=tuple((_cue(e.find), tuple(e.weights), tuple(e.rate)) for e in file.cues.values()),
         words={word: tuple(weights) for word, weights in file.words.items()},
         frames={name: _cue(find) for name, find in file.frames.items()},
         shifts=tuple(file.shifts),
+        marks={name: (_cue(mark.find), mark.first, mark.least) for name, mark in file.marks.items()},
+        tells=tuple(file.tells),
         domains={
             domain: (entry.bias, tuple((_cue(find), weight) for find, weight in entry.find.items()))
             for domain, entry in file.domains.items()
