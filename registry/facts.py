@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from models.vocabulary import Answer, LicenceStatus
 from registry.passage import Licence
@@ -30,6 +30,10 @@ class Coverage:
         return licence.region in LOCAL_REGIONS and (licence.region in self.regions or not licence.region)
 
 
+#: An undated 'suspended' or 'revoked' says nothing of an advertisement that is older than this.
+_UNDATED_DAYS = 90
+
+
 def day(on: date) -> str:
     """Return the date as Vietnamese forms write it."""
     return f"{on.day:02d}/{on.month:02d}/{on.year}"
@@ -45,20 +49,33 @@ def in_force(record: Practitioner | Facility, as_of: date | None) -> Fact:  # no
                 f"Sổ chỉ ghi năm cấp {record.issued_on.year}; không rõ cấp trước ngày {day(as_of)} hay chưa.",
             )
         return Answer.NO, f"Giấy phép cấp ngày {day(record.issued_on)}, sau ngày đăng quảng cáo {day(as_of)}."
-    said = {
-        LicenceStatus.SUSPENDED: "đang bị đình chỉ hoặc tạm dừng",
-        LicenceStatus.REVOKED: "đã bị thu hồi",
-        LicenceStatus.EXPIRED: "đã hết hiệu lực",
-    }.get(record.status)
     if as_of and record.expires_on and record.issued_on and record.expires_on < record.issued_on:
         return Answer.UNKNOWN, "Sổ đăng ký ghi ngày hết hạn trước ngày cấp; không kết luận được về hiệu lực."
-    if said:
-        return Answer.NO, f"Theo sổ đăng ký, giấy phép {said}."
+    if record.status in _LAPSED:
+        return _lapsed(record, as_of, when)
     if as_of and record.expires_on and record.expires_on < as_of:
         return Answer.NO, f"Giấy phép hết hạn ngày {day(record.expires_on)}, trước ngày {day(as_of)}."
     if record.status is LicenceStatus.VALID:
         return Answer.YES, f"Giấy phép còn hiệu lực {when}."
     return Answer.UNKNOWN, "Sổ đăng ký không ghi tình trạng hiệu lực của giấy phép."
+
+
+_LAPSED = {
+    LicenceStatus.SUSPENDED: "đang bị đình chỉ hoặc tạm dừng",
+    LicenceStatus.REVOKED: "đã bị thu hồi",
+    LicenceStatus.EXPIRED: "đã hết hiệu lực",
+}
+
+
+def _lapsed(record: Practitioner | Facility, as_of: date | None, when: str) -> Fact:
+    """Tell what a suspended, revoked or expired licence was on an earlier day: the state may be younger than the ad."""
+    said = _LAPSED[record.status]
+    since = record.status_on or (record.expires_on if record.status is LicenceStatus.EXPIRED else None)
+    if as_of and since and as_of < since:
+        return Answer.YES, f"Giấy phép còn hiệu lực {when}; theo sổ đăng ký, {said} từ ngày {day(since)}."
+    if as_of and not since and (datetime.now(UTC).date() - as_of).days > _UNDATED_DAYS:
+        return Answer.UNKNOWN, f"Theo sổ đăng ký, giấy phép {said} nhưng không ghi từ ngày nào; {when} thì chưa rõ."
+    return Answer.NO, f"Theo sổ đăng ký, giấy phép {said}" + (f" từ ngày {day(since)}." if since else ".")
 
 
 def at_workplace(level: str, stated: str, registered: Sequence[str]) -> Fact:

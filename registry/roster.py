@@ -17,7 +17,15 @@ from models.vocabulary import RegistryKind
 from registry.cells import MAX_CELL, Cell, Sheet, cell_text, read_sheets
 from registry.columns import ESSENTIAL, SYNONYMS, Header, find_header, header_key
 from registry.types import Confirmation, DeclaredPrice, Facility, Practitioner, Record, Rejection, Roster, Workplace
-from registry.values import read_date, read_licence, read_phones, read_status, split_list
+from registry.values import (
+    read_date,
+    read_licence,
+    read_phones,
+    read_status,
+    read_status_date,
+    split_list,
+    split_place,
+)
 
 _FILE_WORDS = {
     RegistryKind.PRACTITIONERS: ("practitioner", "nguoi hanh nghe", "hanh nghe", "cchn", "bac si"),
@@ -167,6 +175,7 @@ def _practitioner(row: _Row) -> Practitioner:
         workplaces=_workplaces(row),
         notes=tuple(row.notes),
         gender=row.word("gender"),
+        status_on=read_status_date(row.cell("status")),
     )
 
 
@@ -178,10 +187,11 @@ def _workplaces(row: _Row) -> tuple[Workplace, ...]:
     district, ward = row.word("workplace_district"), row.word("workplace_ward")
     if not names and not ids:
         return (Workplace("", "", district, ward),) if district or ward else ()
+    places = [split_place(name) for name in names]
     return tuple(
         Workplace(
-            sys.intern(names[i] if i < len(names) else ""),
-            sys.intern(ids[i] if i < len(ids) else ""),
+            sys.intern(places[i][0] if i < len(places) else ""),
+            sys.intern(ids[i] if i < len(ids) else places[i][1]),
             *((district, ward) if i == 0 else ("", "")),
         )
         for i in range(max(len(names), len(ids)))
@@ -228,6 +238,7 @@ def _facility(row: _Row) -> Facility:
         notes=tuple(row.notes),
         organisation=row.text("organisation"),
         responsible_id=row.text("responsible_id"),
+        status_on=read_status_date(row.cell("status")),
     )
 
 

@@ -34,6 +34,7 @@ class Practitioner:
     workplaces: tuple[Workplace, ...] = ()
     notes: tuple[str, ...] = ()
     gender: str = ""
+    status_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Facility:
     notes: tuple[str, ...] = ()
     organisation: str = ""
     responsible_id: str = ""
+    status_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,31 @@ def read_status(cell: Cell) -> LicenceStatus:
     )
 
 
+_DATED = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d{2}-\d{2}")
+
+
+def read_status_date(cell: Cell) -> date | None:
+    """Return the day since when the state holds, where the cell says it: 'Đình chỉ (từ 12/05/2026)'."""
+    found = _DATED.search(cell_text(cell))
+    try:
+        return read_date(found[0]) if found else None
+    except ValueError:  # 31/02/2026: a state without a day
+        return None
+
+
+_PLACE_NUMBER = re.compile(
+    r"^(?P<name>.+?)[\s,–-]*\(?\s*(?:(?:số\s*)?(?:gphđ|gphd|giấy phép(?: hoạt động)?)?\s*(?:số)?\s*:?\s*)"
+    r"(?P<number>\d{3,7}\s*/\s*[^\W\d_]{2,6}\s*-\s*GPH[ĐD])\s*\)?$",
+    re.IGNORECASE,
+)
+
+
+def split_place(text: str) -> tuple[str, str]:
+    """Return a workplace's name and its operating licence, which many exports write behind it in brackets."""
+    found = _PLACE_NUMBER.match(text)
+    return (found["name"].strip(" ,–-("), "".join(found["number"].split())) if found else (text, "")
+
+
 def read_date(cell: Cell, *, last: bool = False) -> date | None:
     """Return the date in a cell: dd/mm/yyyy, ISO, 'ngày 5 tháng 6 năm 2020', an Excel serial, or a year alone.
 
