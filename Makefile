@@ -18,8 +18,8 @@ test: $(VENV)/.dev             ## the test suite, on SQLite, and again on Postgr
 	else echo "PostgreSQL: not tested here (MEDAD_TEST_DB is not set)"; fi
 
 check: $(VENV)/.dev            ## style, types and layers
-	$(BIN)/ruff check $(CODE) tests
-	$(BIN)/ruff format --check $(CODE) tests
+	$(BIN)/ruff check --no-cache $(CODE) tests
+	$(BIN)/ruff format --no-cache --check $(CODE) tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from classifier.backends import load
-
 from classifier.types import Classifier, Document, Prediction, Span
 from evaluation import metrics
 from evaluation.gold import Sample, file_hash, read_samples

@@ -290,7 +290,7 @@ def _keys(
         if owners.get(number) is None or owners[number] in own:
             yield LinkKey(KeyKind.LICENCE, number, number)
     for answer in answers:
-        if answer.primary and answer.registry_id:
+        if answer.kind is MentionKind.FACILITY and answer.primary and answer.registry_id:
             yield LinkKey(KeyKind.FACILITY, answer.registry_id, answer.record_name)
     for phone in found.phones:
         yield LinkKey(KeyKind.PHONE, phone, phone)

@@ -20,6 +20,8 @@ SURE_KIND = 0.7
 SURE_DOMAIN = 0.6
 #: A text without a known footer may be cut from a page that has one: what it lacks has less weight (the author's).
 BARE_TEXT = 0.8
+#: A text of at most so many letters with a call is one advertisement; a longer one must close with it (the author's).
+_ONE_AD, _CLOSING = 450, 200
 #: A page is looked through in full: this is where the rule looked, for the reader.
 WHERE = ("toàn bộ trang, gồm chân trang",)
 WHERE_TEXT = ("toàn bộ văn bản quảng cáo được cung cấp",)
@@ -100,8 +102,15 @@ def absences(
 
 
 def _is_whole(document: Document, reading: Reading) -> bool:
-    """A page with its footer is whole; a bare text only when it asks the reader to do something."""
-    return document.main_end is not None or _CALL.search(reading.bare) is not None
+    """A page with its footer is whole; a bare text only when it asks the reader to do something and reads as one ad.
+
+    The cut-out of a page starts or stops within a sentence, or asks in passing: a call in its last lines, or a text so
+    short that the call is what it is for, says that the advertisement ends here.
+    """
+    if document.main_end is not None:
+        return True
+    calls = [match.start() for match in _CALL.finditer(reading.bare)]
+    return bool(calls) and (len(reading.bare) <= _ONE_AD or calls[-1] >= len(reading.bare) - _CLOSING)
 
 
 def _notice(
