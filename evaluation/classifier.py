@@ -33,12 +33,6 @@ class Judged:
         """Say whether the classifier flags ``code`` at its operating threshold."""
         return any(hit.code is code for hit in self.prediction.hits)
 
-    @property
-    def any_score(self) -> float:
-        """Return the risk by text codes alone: what ranks the queue, absence rules aside."""
-        codes = (self.prediction.codes[code] for code in TEXT_CODES)
-        return self.prediction.kind[TextKind.HEALTH_AD] * max(codes, default=0.0)
-
 
 def evaluate(samples: Path, out: Path, spec: str = "rules") -> dict[str, Any]:
     """Measure ``spec`` on ``samples``; write ``report.html`` and ``metrics.json`` into ``out``; return the metrics."""
@@ -93,7 +87,7 @@ def _any_counts(rows: Sequence[Judged]) -> metrics.Counts:
 
 
 def _any_pairs(rows: Sequence[Judged]) -> tuple[list[float], list[bool]]:
-    return [row.any_score for row in rows], [bool(row.sample.codes) for row in rows]
+    return [row.prediction.risk for row in rows], [bool(row.sample.codes) for row in rows]
 
 
 def _with_interval(rows: Sequence[Judged], counts: Callable[[Sequence[Judged]], metrics.Counts]) -> dict[str, Any]:
