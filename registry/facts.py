@@ -78,16 +78,22 @@ def _lapsed(record: Practitioner | Facility, as_of: date | None, when: str) -> F
     return Answer.NO, f"Theo sổ đăng ký, giấy phép {said}" + (f" từ ngày {day(since)}." if since else ".")
 
 
-def at_workplace(level: str, stated: str, registered: Sequence[str]) -> Fact:
-    """Tell whether the practitioner is registered at the ad's clinic; ``level`` as ``compare.workplace``."""
+def at_workplace(level: str, stated: str, registered: Sequence[str], *, by: str = "", akin: bool = False) -> Fact:
+    """Tell whether the practitioner is registered at the ad's clinic; ``level`` as ``compare.workplace``.
+
+    ``by`` names what else of a registered workplace the ad states (its phone), which settles it. ``akin``: the names
+    share a telling word, so that they are not clearly two places.
+    """
     held = "; ".join(name for name in registered if name)
+    if by and held:
+        return Answer.YES, f"{by} trong quảng cáo là của nơi đăng ký hành nghề «{held}»."
     if not stated:
         return Answer.UNKNOWN, "Quảng cáo không nêu cơ sở nơi người này hành nghề."
     if not held:
         return Answer.UNKNOWN, f"Quảng cáo nêu nơi hành nghề «{stated}»; sổ đăng ký không ghi nơi hành nghề."
     if level in {"same", "tail", "near"}:
         return Answer.YES, f"Nơi hành nghề trong quảng cáo «{stated}» khớp nơi đăng ký «{held}»."
-    if level in {"part", "far"}:
+    if level in {"part", "far"} or akin:
         return Answer.UNKNOWN, f"Nơi hành nghề trong quảng cáo «{stated}» chỉ giống một phần nơi đăng ký «{held}»."
     return Answer.NO, f"Quảng cáo nêu nơi hành nghề «{stated}», còn nơi đăng ký là «{held}»."
 
@@ -136,8 +142,16 @@ def within_scope(techniques: Sequence[str], scope: str) -> Fact:
     return Answer.YES, f"Các kỹ thuật quảng cáo nêu thuộc phạm vi đăng ký ({speciality_names(held)})."
 
 
-def absent(licence: Licence | None, full_name: bool, coverage: Coverage, subject: str) -> Fact:
-    """Tell what 'not found' means: no, or cannot tell (another province's number, a name too short to look for)."""
+def absent(
+    licence: Licence | None, full_name: bool, coverage: Coverage, subject: str, *, pharmacist: bool = False
+) -> Fact:
+    """Tell what 'not found' means: no, or cannot tell.
+
+    It cannot be told of another province's number, of a name too short to look for, and of a pharmacist, whom a
+    registry of medical practitioners does not hold.
+    """
+    if pharmacist:
+        return Answer.UNKNOWN, "Sổ đăng ký này không ghi dược sĩ; không kết luận được là có hay không có chứng chỉ."
     if licence and not licence.hidden and not coverage.covers(licence):
         issuer = licence.region.upper()
         return Answer.UNKNOWN, f"Số giấy phép do nơi khác cấp ({issuer}); sổ đăng ký này không đủ để kết luận."

@@ -11,11 +11,12 @@ from math import exp
 
 from models.vocabulary import Answer, MentionKind, Verdict
 from registry import compare, facts, nobody, reasons
+from registry.brands import brands_of
 from registry.explain import Explanation, Step
 from registry.facts import Coverage, Fact
 from registry.index import PeopleIndex, PlaceIndex, registry_licence
 from registry.names import Fit
-from registry.passage import Passage, gazetteer_of, read_passage
+from registry.passage import PHARMACIST, Passage, gazetteer_of, read_passage
 from registry.reading import Reading
 from registry.seek_people import PeopleSeeker, PersonQuestion
 from registry.seek_places import PlaceQuestion, PlaceSeeker
@@ -169,7 +170,13 @@ class Matcher:
             answers = (
                 (Answer.YES, ""),
                 facts.in_force(record, query.as_of),
-                facts.at_workplace(level, asked.passage.clinic, places),
+                facts.at_workplace(
+                    level,
+                    asked.passage.clinic,
+                    places,
+                    by="Số điện thoại" if "phone.own" in keys else "",
+                    akin=_akin(asked.passage.clinic, places) and not _another(asked),
+                ),
                 facts.within_scope(_techniques(query), record.scope),
             )
             return self._matched(query, record, ranked, answers, said, listed)
@@ -316,7 +323,9 @@ class Matcher:
         borrowed: str,
         listed: tuple[Candidate, ...],
     ) -> Match:
-        answer, reason = facts.absent(passage.licence, full_name, self._coverage, subject)
+        answer, reason = facts.absent(
+            passage.licence, full_name, self._coverage, subject, pharmacist=passage.profession == PHARMACIST
+        )
         told = [reason, borrowed]
         if listed and not borrowed:  # else the holder of the number would be named after all
             told.append(f"Hồ sơ gần nhất là «{listed[0].name}», nhưng chưa đủ căn cứ để coi là một.")
@@ -328,6 +337,17 @@ class Matcher:
             reasons=tuple(filter(None, told)),
             candidates=listed,
         )
+
+
+def _akin(stated: str, registered: Sequence[str]) -> bool:
+    """Whether the stated clinic's brand shares a telling word with that of a registered workplace."""
+    said, *held = ({token for brand in brands_of(name) for _, token in brand} for name in (stated, *registered))
+    return any((said & words) - compare.TAIL_WORDS for words in held)
+
+
+def _another(asked: PersonQuestion) -> bool:
+    """Whether the stated clinic is clearly some place of the registry."""
+    return any(level in {"same", "tail"} for level in (asked.clinic or {}).values())
 
 
 def _techniques(query: Query) -> tuple[str, ...]:
