@@ -2,23 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 
+from classifier.language import is_vietnamese
 from classifier.policy import Policy
 from classifier.rules.absence import absences
 from classifier.rules.claims import Claim, Finder
 from classifier.rules.kind import KindModel, default_kind_model
 from classifier.rules.lexicon import Lexicon, default_lexicon
 from classifier.text import Reading, read
-from classifier.types import Document, Hit, Prediction
+from classifier.types import Document, Hit, Prediction, Span
 from models.vocabulary import TEXT_CODES, Code, Domain, Method, TextKind
 
 #: Raised with every change of the code that can change an answer.
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 #: A claim is shown to a reviewer from here on (probability that the code holds for the text).
 THRESHOLD = 0.25  # of 0.2 and 0.25 the better any-code F1 on the training passages, 2026-11-24
 #: A product class is taken as given from here on.
 DOMAIN_THRESHOLD = 0.5
 #: Without any class given, those at or over this are tried. Both set on the training passages, 2026-11-24.
 MAYBE = 0.17
+
+
+#: What is said of a text in another language: nothing is judged in words that the rules do not know.
+_FOREIGN = Prediction(
+    kind={kind: 0.97 if kind is TextKind.OTHER else 0.01 for kind in TextKind},
+    domains=dict.fromkeys(Domain, 0.0),
+    codes=dict.fromkeys(TEXT_CODES, 0.0),
+)
 
 
 class RulesClassifier:
@@ -46,6 +55,8 @@ class RulesClassifier:
         return [self._predict(document) for document in documents]
 
     def _predict(self, document: Document) -> Prediction:
+        if not is_vietnamese(document.main):
+            return _FOREIGN
         reading = read(document.text)
         main = read(document.main) if document.main_end is not None else reading
         kinds = self._kind_model.kinds(main)
@@ -84,10 +95,17 @@ def _hits(claims: Sequence[Claim], reading: Reading, health_ad: float) -> tuple[
         if not any(o.code == claim.code and o.start < claim.end and claim.start < o.end for o in kept):
             kept.append(claim)
     kept.sort(key=lambda claim: claim.start)
-    return tuple(
+    hits = (
         Hit(c.code, c.rule.probability * health_ad, reading.span(c.start, c.end), Method.RULE, c.rule.reason)
         for c in kept
     )
+    # a slogan that a page repeats is one claim: its first place is quoted
+    once = {(hit.code, _words(hit)): hit for hit in reversed(list(hits))}
+    return tuple(reversed(list(once.values())))
+
+
+def _words(hit: Hit) -> str:
+    return hit.proof.quote.casefold() if isinstance(hit.proof, Span) else ""
 
 
 def domains_of(prediction: Prediction) -> tuple[Domain, ...]:
