@@ -1,6 +1,7 @@
 """What all tests share: a fresh database per test, on SQLite or on the server that MEDAD_TEST_DB names."""
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,11 @@ from sqlalchemy import Engine, make_url, text
 from sqlmodel import create_engine
 
 from models.database import open_database
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background (nohup, some CI): children would inherit that Ctrl-C is ignored, and be tested for it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
