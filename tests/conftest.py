@@ -12,7 +12,6 @@ from sqlmodel import create_engine
 
 from models.database import open_database
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background (nohup, some CI): children would inherit that Ctrl-C is ignored, and be tested for it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
