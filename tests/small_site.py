@@ -125,7 +125,7 @@ def registry_dir(folder: Path) -> Path:
     (folder / "facilities.csv").write_text(
         "Mã,Tên cơ sở,Số giấy phép,Địa chỉ,Phường,Quận,Điện thoại,Phạm vi hoạt động,Tình trạng,Ngày cấp\n"
         "F1,Phòng khám chuyên khoa Da liễu Mộc Lan Trắng,09911/HCM-GPHĐ,17 đường Hoa Gạo,Tân Mẫu,Bến Mẫu,"
-        "02873000991,Da liễu,Đình chỉ,01/02/2019\n"
+        "02873000991,Da liễu,Đình chỉ từ 12/01/2026,01/02/2019\n"
         "F2,Phòng khám Cây Đa,09912/HCM-GPHĐ,3 đường Cây Đa,Tân Mẫu,Bến Mẫu,02873000992,Nội khoa,"
         "Hoạt động,01/02/2019\n",
         encoding="utf-8",
