@@ -1,175 +1,177 @@
 """``medad evaluate classifier``: what the classifier gets right, how sure it may be, and where it errs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classifier.backends import load
-from classifier.types import Classifier, Document, Prediction, Span
-from evaluation import metrics
+from classifier.policy import load_policy
+from classifier.types import Classifier
+from evaluation import confusion, plots, shown
+from evaluation.answers import Source, ask, read_answers, write_answers
+from evaluation.bootstrap import TIMES
+from evaluation.calibration import BINS, Calibration
+from evaluation.compare import compare, disagreements
+from evaluation.figures import BUDGETS, ENOUGH, enough, figures
 from evaluation.gold import Sample, file_hash, read_samples
-from evaluation.report import write_report
-from models.vocabulary import TEXT_CODES, Code, TextKind
-from pipeline.clock import today
+from evaluation.intervals import Drawings, rounded, with_intervals
+from evaluation.judged import Judged, Table
+from evaluation.ranking import Ranking
+from evaluation.report import make_folder, write_report
+from evaluation.slices import disguise_loss, pair_accuracy, slices
+from evaluation.suspects import suspects
+from models.errors import InputError
+from models.vocabulary import TEXT_CODES, Domain
 
-#: Fewer positives than this say nothing about a code: it is listed, and left out of the macro means.
-ENOUGH = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A sample and what the classifier said of it."""
-
-    sample: Sample
-    prediction: Prediction
-
-    @property
-    def is_ad(self) -> bool:
-        """Say whether the classifier takes it for a health advertisement."""
-        return self.prediction.label is TextKind.HEALTH_AD
-
-    def flagged(self, code: Code) -> bool:
-        """Say whether the classifier flags ``code`` at its operating threshold."""
-        return any(hit.code is code for hit in self.prediction.hits)
+#: Hears how many texts are done, of how many.
+Progress = Callable[[int, int], None]
 
 
-def evaluate(samples: Path, out: Path, spec: str = "rules") -> dict[str, Any]:
-    """Measure ``spec`` on ``samples``; write ``report.html`` and ``metrics.json`` into ``out``; return the metrics."""
-    rows = judge_samples(read_samples(samples), load(spec))
-    found = measure(rows)
-    chosen = load(spec)
+def evaluate(
+    samples: Path,
+    out: Path,
+    spec: str = "rules",
+    *,
+    against: str | None = None,
+    budgets: Sequence[float] = BUDGETS,
+    times: int = TIMES,
+    on_progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Measure ``spec`` on ``samples``; write ``report.html`` and ``metrics.json`` into ``out``; return the metrics.
+
+    ``spec`` and ``against`` (another classifier, to compare with) name a backend, or a ``.jsonl`` file of ``medad
+    score``. The answers of a backend are kept in ``out``/``scored.jsonl``, so that nothing is asked twice. Raises
+    ``InputError`` for samples, answers, a name or a budget that cannot be used.
+    """
+    _check(budgets)
+    read = read_samples(samples)
+    make_folder(out)
+    rows, source = _judged(read, spec, out / "scored.jsonl", on_progress)
+    found = measure(rows, budgets, times)
+    theirs: list[Judged] = []
+    if against is not None:
+        theirs, other = _judged(read, against, out / "scored-compared.jsonl", on_progress)
+        drawings = Drawings.of([row.sample.group for row in rows], times)
+        found["comparison"] = {"with": _named(other), **compare(rows, theirs, drawings)}
     found["data"] = {"file": samples.name, "sha256": file_hash(samples), "texts": len(rows)}
-    found["model"] = {"name": chosen.name, "version": chosen.version}
-    write_report(out, "classifier.html.j2", found, confident_errors(rows))
+    found["model"] = _named(source)
+    write_report(out, "classifier.html.j2", found, **_reading(rows, theirs))
     return found
+
+
+def _check(budgets: Sequence[float]) -> None:
+    wrong = next((share for share in budgets if not 0.0 < share <= 1.0), None)
+    if wrong is not None:
+        raise InputError(f"a review budget is a share of the queue, not {wrong}.", "Give shares as in 0.1.")
+
+
+def _judged(
+    samples: Sequence[Sample], spec: str, keep: Path, on_progress: Progress | None
+) -> tuple[list[Judged], Source]:
+    if spec.endswith(".jsonl"):
+        answers, source = read_answers(Path(spec), samples)
+    else:
+        classifier = load(spec)
+        source = Source(classifier.name, classifier.version)
+        progress = None if on_progress is None else lambda done: on_progress(done, len(samples))
+        answers = ask(samples, classifier, progress)
+        write_answers(keep, samples, answers, source)
+    return [Judged(sample, answer) for sample, answer in zip(samples, answers, strict=True)], source
+
+
+def _named(source: Source) -> dict[str, str]:
+    said = {"name": source.name, "version": source.version, "policy": load_policy().sha256}
+    return {**said, "file": source.file} if source.file else said
 
 
 def judge_samples(samples: Sequence[Sample], classifier: Classifier) -> list[Judged]:
     """Predict every sample, as shown today."""
-    documents = [Document(text=sample.text, shown_on=today(), id=sample.id) for sample in samples]
-    return [Judged(s, p) for s, p in zip(samples, classifier.predict(documents), strict=True)]
+    return [Judged(sample, answer) for sample, answer in zip(samples, ask(samples, classifier), strict=True)]
 
 
-def measure(rows: Sequence[Judged]) -> dict[str, Any]:
-    """Return every figure: kind, any code, each code, review budgets, quotes, calibration; intervals by group."""
-    codes = {code.value: _code(rows, code) for code in TEXT_CODES}
-    enough = [row for row in codes.values() if row["positives"] >= ENOUGH]
+def measure(rows: Sequence[Judged], budgets: Sequence[float] = BUDGETS, times: int = TIMES) -> dict[str, Any]:
+    """Return every figure of ``metrics.json`` that needs no file: figures, intervals, curves, slices, suspects."""
+    table = Table(rows)
+    drawings = Drawings.of(table.groups, times)
+    found = with_intervals(figures(table, budgets), drawings)
+    _count(found, table)
+    _add_queue(found, table, budgets)
+    _add_curves(found, table)
     return {
-        "groups": len({row.sample.group for row in rows}),
-        "health_ad": _with_interval(rows, _ad_counts),
-        "any_code": {
-            **_with_interval(rows, _any_counts),
-            "ap": _rounded(metrics.average_precision(*_any_pairs(rows))),
-            "ap_interval": _interval(rows, lambda chosen: metrics.average_precision(*_any_pairs(chosen))),
-            "found_at": {
-                str(share): _rounded(metrics.found_at_budget(*_any_pairs(rows), share)) for share in (0.05, 0.1, 0.3)
-            },
-        },
-        "codes": codes,
-        "macro": {
-            "codes": len(enough),
-            "f1": _rounded(_mean([row["f1"] for row in enough])),
-            "ap": _rounded(_mean([row["ap"] for row in enough])),
-        },
-        "quotes": _quotes(rows),
-        "calibration": _calibration(rows),
+        "groups": drawings.by_group.groups,
+        "intervals": drawings.note(),
+        **found,
+        "confusion": {"kind": confusion.kinds(rows), "codes": confusion.codes(rows)},
+        "pairs": pair_accuracy(rows),
+        "disguise": disguise_loss(rows),
+        "slices": slices(rows, drawings),
+        "suspects": [
+            {"id": s.row.sample.id, "about": s.about, "given": s.given, "margin": rounded(s.margin)}
+            for s in suspects(rows)
+        ],
     }
 
 
-def _ad_counts(rows: Sequence[Judged]) -> metrics.Counts:
-    return metrics.count([row.is_ad for row in rows], [row.sample.kind is TextKind.HEALTH_AD for row in rows])
+def _count(found: dict[str, Any], table: Table) -> None:
+    """Add how many are true and how many were flagged."""
+    _counts(found["health_ad"], table.ad_true, table.ad_said)
+    _counts(found["any_code"], table.any_true, table.any_said)
+    for number, code in enumerate(TEXT_CODES):
+        _counts(found["codes"][code.value], table.codes_true[:, number], table.codes_said[:, number])
+    for number, domain in enumerate(Domain):
+        true, said = (flags[:, number] & table.ad_true for flags in (table.domains_true, table.domains_said))
+        _counts(found["domains"][domain.value], true, said)
+    chosen = enough(table)
+    found["macro"] |= {"codes": len(chosen), "of": [code.value for code in chosen], "positives_at_least": ENOUGH}
+    pairs = int((table.codes_true & table.codes_said).sum())
+    found["quotes"]["pairs"] = pairs
+    found["calibration"] |= {"bins": BINS, "binning": "equal width; ece_equal_mass: equally many in each"}
 
 
-def _any_counts(rows: Sequence[Judged]) -> metrics.Counts:
-    flags = [any(row.flagged(code) for code in TEXT_CODES) for row in rows]
-    return metrics.count(flags, [bool(row.sample.codes) for row in rows])
+def _counts(row: dict[str, Any], true: "np.ndarray[Any, Any]", said: "np.ndarray[Any, Any]") -> None:
+    row |= {"positives": int(true.sum()), "flagged": int(said.sum())}
 
 
-def _any_pairs(rows: Sequence[Judged]) -> tuple[list[float], list[bool]]:
-    return [row.prediction.risk for row in rows], [bool(row.sample.codes) for row in rows]
+def _add_queue(found: dict[str, Any], table: Table, budgets: Sequence[float]) -> None:
+    """Add what a budget means in texts, and the risk at which its reading ends."""
+    ordered = np.sort(table.risk)[::-1]
+    for share in budgets:
+        texts = max(1, round(share * len(ordered)))
+        found["budget"][str(share)] |= {"texts": texts, "risk_from": rounded(float(ordered[texts - 1]))}
+    found["base_rate"] = rounded(float(table.any_true.mean()))
+    for name, stated, true in (
+        ("health_ad", table.ad_stated, table.ad_true),
+        ("any_code", table.risk, table.any_true),
+    ):
+        found[name]["best_threshold"] = rounded(Ranking(stated, true).best_threshold())
 
 
-def _with_interval(rows: Sequence[Judged], counts: Callable[[Sequence[Judged]], metrics.Counts]) -> dict[str, Any]:
-    return {**_counted(counts(rows)), "f1_interval": _interval(rows, lambda chosen: counts(chosen).f1)}
+def _add_curves(found: dict[str, Any], table: Table) -> None:
+    """Add precision-recall curves as (precision, recall) pairs, reliability, and the queue."""
+    queue = Ranking(table.risk, table.any_true)
+    found["any_code"]["curve"] = plots.curve(queue)
+    found["health_ad"]["curve"] = plots.curve(Ranking(table.ad_stated, table.ad_true))
+    for number, code in enumerate(TEXT_CODES):
+        ranking = Ranking(table.codes_stated[:, number], table.codes_true[:, number])
+        found["codes"][code.value]["curve"] = plots.curve(ranking)
+    found["queue"] = plots.thinned([[rounded(x), rounded(y)] for x, y in queue.queue()])
+    for name, stated, true in (
+        ("any_code", table.risk, table.any_true),
+        ("codes", table.codes_stated, table.codes_true),
+        ("health_ad", table.ad_stated, table.ad_true),
+    ):
+        points = Calibration(stated, true).reliability()
+        found["calibration"][name]["reliability"] = [[rounded(p), rounded(t), n] for p, t, n in points]
 
 
-def _counted(found: metrics.Counts) -> dict[str, Any]:
+def _reading(rows: Sequence[Judged], theirs: Sequence[Judged]) -> dict[str, Any]:
+    """Return what a person reads in the report, beside the figures: texts, in Vietnamese."""
     return {
-        "precision": _rounded(found.precision),
-        "recall": _rounded(found.recall),
-        "f1": _rounded(found.f1),
-        "positives": found.tp + found.fn,
-        "flagged": found.tp + found.fp,
+        "errors": shown.mistakes(rows),
+        "suspects": [shown.suspect_row(suspect) for suspect in suspects(rows)],
+        "kind_examples": confusion.kind_examples(rows),
+        "code_examples": confusion.code_examples(rows),
+        "disagreements": disagreements(rows, theirs) if theirs else [],
     }
-
-
-def _interval(rows: Sequence[Judged], value: Callable[[Sequence[Judged]], float]) -> list[float]:
-    return [_rounded(end) for end in metrics.interval_by_group(rows, lambda row: row.sample.group, value)]
-
-
-def _code(rows: Sequence[Judged], code: Code) -> dict[str, Any]:
-    truth = [code in row.sample.codes for row in rows]
-    scores = [row.prediction.kind[TextKind.HEALTH_AD] * row.prediction.codes[code] for row in rows]
-    return {
-        **_counted(metrics.count([row.flagged(code) for row in rows], truth)),
-        "ap": _rounded(metrics.average_precision(scores, truth)),
-        "curve": [[_rounded(p), _rounded(r)] for _, p, r in metrics.curve(scores, truth)],
-    }
-
-
-def _quotes(rows: Sequence[Judged]) -> dict[str, Any]:
-    """Among rightly flagged (text, code) pairs: how often the quote overlaps one that a reader marked."""
-    right = overlapping = 0
-    for row in rows:
-        for code, quotes in row.sample.codes.items():
-            spans = [h.proof for h in row.prediction.hits if h.code is code and isinstance(h.proof, Span)]
-            if spans:
-                right += 1
-                overlapping += any(_overlaps(span, row.sample.text, quote) for span in spans for quote in quotes)
-    return {"pairs": right, "overlapping": _rounded(overlapping / right) if right else 0.0}
-
-
-def _overlaps(span: Span, text: str, quote: str) -> bool:
-    start = text.find(quote)
-    while start >= 0:
-        if start < span.end and span.start < start + len(quote):
-            return True
-        start = text.find(quote, start + 1)
-    return False
-
-
-def _calibration(rows: Sequence[Judged]) -> dict[str, Any]:
-    pairs = [(row.prediction.codes[code], code in row.sample.codes) for row in rows for code in TEXT_CODES]
-    scores, truth = [score for score, _ in pairs], [true for _, true in pairs]
-    return {
-        "ece": _rounded(metrics.expected_calibration_error(scores, truth)),
-        "brier": _rounded(metrics.brier(scores, truth)),
-        "ece_any": _rounded(metrics.expected_calibration_error(*_any_pairs(rows))),
-        "reliability": [[_rounded(p), _rounded(t), n] for p, t, n in metrics.reliability(*_any_pairs(rows))],
-    }
-
-
-def confident_errors(rows: Sequence[Judged], most: int = 40) -> list[dict[str, Any]]:
-    """Return the errors that the classifier was surest of, with the words, for a reader of Vietnamese."""
-    errors: list[dict[str, Any]] = []
-    for row in rows:
-        for hit in row.prediction.hits:
-            if hit.code in TEXT_CODES and hit.code not in row.sample.codes and isinstance(hit.proof, Span):
-                errors.append(_error(row, hit.code, "flagged wrongly", hit.proof.quote, hit.probability))
-        for code, quotes in row.sample.codes.items():
-            if not row.flagged(code):
-                errors.append(_error(row, code, "missed", " … ".join(quotes), 1.0 - row.prediction.codes[code]))
-    return sorted(errors, key=lambda error: -error["certainty"])[:most]
-
-
-def _error(row: Judged, code: Code, what: str, words: str, certainty: float) -> dict[str, Any]:
-    return {"id": row.sample.id, "code": code.value, "what": what, "words": words[:300], "certainty": certainty}
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
-
-
-def _rounded(value: float) -> float:
-    return round(value, 4)

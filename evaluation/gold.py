@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,12 @@ from pipeline.lines import read_lines
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled text: what it is, its product classes, and the quotes that prove each code."""
+    """One labelled text: what it is, its product classes, and the quotes that prove each code.
+
+    ``pair`` joins texts that differ in little (one that violates, one that does not); ``original`` is the id of the
+    text that this one is a disguised copy of. ``fields`` are the other short fields of the line (``channel``,
+    ``disguise``, ``region``, or the user's own), each with one or more values: figures are broken down by them.
+    """
 
     id: str
     text: str
@@ -21,6 +26,9 @@ class Sample:
     domains: frozenset[Domain]
     codes: Mapping[Code, tuple[str, ...]]
     group: str
+    pair: str = ""
+    original: str = ""
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,20 @@ def _quotes(value: object) -> tuple[str, ...]:
     return tuple(map(_string, value))
 
 
+#: Fields that are used otherwise, or that say nothing about a class of texts.
+_NO_CLASS = frozenset({"id", "text", "kind", "domains", "codes", "group", "pair", "original", "note", "title", "url"})
+#: A longer value is a remark, not the name of a class.
+_SHORT = 40
+
+
+def _short(name: str, value: object) -> tuple[str, ...]:
+    """Return the value or values of a field that names a class of texts; nothing for any other field."""
+    values = value if isinstance(value, list) else [value]
+    if name in _NO_CLASS or not all(isinstance(item, str | bool) and len(str(item)) <= _SHORT for item in values):
+        return ()
+    return tuple(dict.fromkeys(str(item) for item in values if str(item)))
+
+
 def _sample(path: Path, number: int, content: Mapping[str, Any] | None, error: str) -> Sample:
     if content is None:
         raise InputError(f"{path}, line {number}: {error}.", "Mend the line.")
@@ -72,6 +94,9 @@ def _sample(path: Path, number: int, content: Mapping[str, Any] | None, error: s
             domains=frozenset(Domain(name) for name in content.get("domains", ())),
             codes={Code(code): _quotes(quotes) for code, quotes in content.get("codes", {}).items()},
             group=str(content.get("group") or content["id"]),
+            pair=str(content.get("pair") or ""),
+            original=str(content.get("original") or ""),
+            fields={name: values for name, value in content.items() if (values := _short(name, value))},
         )
     except (KeyError, ValueError, TypeError, AttributeError) as fault:
         raise InputError(
