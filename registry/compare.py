@@ -214,13 +214,17 @@ def name_keys(
         )
         keys.append(f"missing.{missing(part)}")
     for i in fit.extra:
-        first = "_first" if i == 0 else ""
-        keys.append(f"extra.{extra(_stranger(words[i][1], vocabulary) + first)}")
+        keys.append(extra_key(words[i][1], i == 0, vocabulary))
     keys.append(f"order.{order(fit.swapped, surname_last, 0 not in fit.missing)}")
     if fit.missing and any(words[i][1] in vocabulary.ids for i in fit.extra):
         keys.append(f"clash.{clash(True)}")
     keys.append(f"extent.{extent(len(fit.pairs), not fit.missing)}")
     return keys
+
+
+def extra_key(token: str, first: bool, vocabulary: Vocabulary) -> str:
+    """Return the weight key of a word of the ad that the record lacks; the ``first`` word may be a nickname."""
+    return f"extra.{extra(_stranger(token, vocabulary) + ('_first' if first else ''))}"
 
 
 def _stranger(token: str, vocabulary: Vocabulary) -> str:

@@ -6,9 +6,9 @@ speak of one practitioner. Names that fold alike are one *group*.
 
 import re
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Sequence
+
+import numpy as np
 
 from registry.brands import brands_of, kind_of
 from registry.channel import Vocabulary
@@ -25,13 +25,9 @@ from registry.passage import (
     place_key,
     plain,
     street_key,
-    tokens_of,
 )
 from registry.specialities import scope_bits
-from registry.types import Facility, Practitioner, Workplace
-
-_TOKEN_BITS, _GROUP_BITS = 13, 22
-_TOKEN_MAX, _GROUP_MASK = (1 << _TOKEN_BITS) - 1, (1 << _GROUP_BITS) - 1
+from registry.types import Facility, Workplace
 
 _LICENCE = re.compile(r"(\d{3}-\d{4,7}|\d+)(?:/([^\W\d_]+)-([^\W\d_]+))?")
 _QUALIFICATIONS: tuple[tuple[str, int], ...] = (
@@ -60,38 +56,6 @@ def registry_licence(number: str) -> Licence | None:
     return licence_of(found[1], *((two, one) if one in {"gphn", "cchn", "gphd"} else (one, two)))
 
 
-class SubsetIndex:
-    """Groups of names by the unordered pairs and triples of their syllables, packed into one sorted array.
-
-    A name with one damaged or missing syllable is found by what is left of it.
-    """
-
-    def __init__(self, names: Sequence[tuple[int, ...]]) -> None:
-        packed: list[int] = []
-        for group, name in enumerate(names):
-            length = min(len(name), 7)
-            keys = {self._key(part, length) for size in (2, 3) for part in combinations(name, size)}
-            packed.extend(key << _GROUP_BITS | group for key in keys)
-        packed.sort()
-        self._packed = array("Q", packed)
-
-    @staticmethod
-    def _key(part: Iterable[int], length: int) -> int:
-        key = length
-        for token in sorted(part):
-            key = key << _TOKEN_BITS | (token & _TOKEN_MAX)
-        # pairs and triples differ in width, so a length in front keeps them apart
-        return key & ((1 << (64 - _GROUP_BITS)) - 1)
-
-    def find(self, part: Sequence[int], length: int) -> Iterator[int]:
-        """Yield the groups whose names have ``length`` syllables and hold every token of ``part``."""
-        low = self._key(part, length) << _GROUP_BITS
-        at, packed, high = bisect_left(self._packed, low), self._packed, low | _GROUP_MASK
-        while at < len(packed) and packed[at] <= high:
-            yield packed[at] & _GROUP_MASK
-            at += 1
-
-
 class PlaceIndex:
     """Facilities, and the workplaces that no facility record stands behind, by brand."""
 
@@ -113,6 +77,7 @@ class PlaceIndex:
         self.districts: list[str] = []
         self.wards: list[str] = []
         self.houses: list[tuple[str, str]] = []
+        self.repeated: dict[int, list[int]] = {}  # token -> brands that hold it twice
         self._brand_numbers: dict[tuple[str, ...], int] = {}
         for number, facility in enumerate(facilities):
             self._add(number, facility)
@@ -178,113 +143,13 @@ class PlaceIndex:
 
     def finish(self) -> None:
         """Sort the brands by token once every place is known."""
-        self.by_token: list[array[int]] = [array("I") for _ in self.vocabulary.tokens]
+        postings: list[array[int]] = [array("I") for _ in self.vocabulary.tokens]
         for number, brand in enumerate(self.brands):
-            for token in set(brand):
-                self.by_token[token].append(number)
-
-
-class PeopleIndex:
-    """Practitioners by name, licence number and workplace."""
-
-    def __init__(self, people: Sequence[Practitioner], places: PlaceIndex) -> None:
-        self.records = people
-        self.vocabulary = Vocabulary()
-        self.names: list[tuple[int, ...]] = []  # group -> token ids
-        self.members: list[array[int]] = []
-        self.group = array("I")
-        self.accented: list[tuple[str, ...]] = []
-        self.spelling = array("I")  # record -> accented spelling
-        self.scopes, self.professions, self.degrees = array("I"), array("B"), array("B")
-        self.place, self.more_places = array("i"), dict[int, tuple[int, ...]]()
-        self.districts, self.wards = array("H"), array("H")
-        self.areas: list[str] = []
-        self.by_licence: dict[str, int | list[int]] = {}
-        self.by_place: dict[int, list[int]] = {}
-        self._areas: dict[str, int] = {}
-        groups: dict[tuple[int, ...], int] = {}
-        spellings: dict[str, tuple[int, int]] = {}
-        for number, person in enumerate(people):
-            known = spellings.get(person.full_name)
-            if known is None:
-                known = spellings[person.full_name] = self._name(person.full_name, groups)
-            group, spelling = known
-            self.group.append(group)
-            self.spelling.append(spelling)
-            self.members[group].append(number)
-            for token in self.names[group]:
-                self.vocabulary.counts[token] += 1
-            self._facts(number, person, places)
-        self.surname_share = self._surnames()
-        self.subsets = SubsetIndex(self.names)
-        self.by_token: list[array[int]] = [array("I") for _ in self.vocabulary.tokens]
-        for number, name in enumerate(self.names):
-            for token in set(name):
-                self.by_token[token].append(number)
-
-    def _surnames(self) -> list[float]:
-        """For each syllable, the share of its occurrences in which it is the surname."""
-        first = [0] * len(self.vocabulary.tokens)
-        for name, members in zip(self.names, self.members, strict=True):
-            first[name[0]] += len(members)
-        return [count / max(total, 1) for count, total in zip(first, self.vocabulary.counts, strict=True)]
-
-    def _name(self, written: str, groups: dict[tuple[int, ...], int]) -> tuple[int, int]:
-        tokens = tokens_of(written) or [("", "")]
-        ids = tuple(self.vocabulary.add(token, 0) for _, token in tokens[:7])
-        group = groups.get(ids)
-        if group is None:
-            group = groups[ids] = len(self.names)
-            self.names.append(ids)
-            self.members.append(array("I"))
-        self.accented.append(tuple(word for word, _ in tokens[:7]))
-        return group, len(self.accented) - 1
-
-    def _facts(self, number: int, person: Practitioner, places: PlaceIndex) -> None:
-        self.scopes.append(scope_bits(person.scope))
-        profession, degree = qualification_ranks(person.qualification)
-        self.professions.append(profession)
-        self.degrees.append(degree)
-        held = [places.of_workplace(workplace) for workplace in person.workplaces]
-        held = [place for place in held if place >= 0]
-        self.place.append(held[0] if held else -1)
-        if len(held) > 1:
-            self.more_places[number] = tuple(held)
-        for place in held:
-            self.by_place.setdefault(place, []).append(number)
-        first = person.workplaces[0] if person.workplaces else None
-        district, ward = (place_key(first.district), place_key(first.ward)) if first else ("", "")
-        if held and not district:
-            district, ward = places.districts[held[0]], ward or places.wards[held[0]]
-        self.districts.append(self.area(district))
-        self.wards.append(self.area(ward))
-        licence = registry_licence(person.licence_no) if person.licence_no else None
-        if licence:
-            known = self.by_licence.get(licence.digits)
-            if known is None:
-                self.by_licence[licence.digits] = number
-            elif isinstance(known, list):
-                known.append(number)
-            else:
-                self.by_licence[licence.digits] = [known, number]
-
-    def area(self, key: str, *, known_only: bool = False) -> int:
-        """Return the number of a district or ward (0 for none; 65535 for one that is not in the registry)."""
-        if not self.areas:
-            self.areas.append("")
-            self._areas[""] = 0
-        number = self._areas.get(key)
-        if number is None:
-            if known_only or len(self.areas) >= 65_535:
-                return 65_535
-            number = self._areas[key] = len(self.areas)
-            self.areas.append(key)
-        return number
-
-    def with_licence(self, digits: str) -> Sequence[int]:
-        """Return the records whose licence number has these digits (no leading zeros)."""
-        known = self.by_licence.get(digits)
-        return () if known is None else known if isinstance(known, list) else (known,)
+            for token in dict.fromkeys(brand):
+                postings[token].append(number)
+                if brand.count(token) > 1:
+                    self.repeated.setdefault(token, []).append(number)
+        self.by_token = [np.frombuffer(posting, np.uint32) for posting in postings]
 
 
 _RANKS: dict[str, tuple[int, int]] = {}

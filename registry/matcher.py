@@ -7,18 +7,22 @@ nearly all of it, ``ambiguous`` where several do, ``not_found`` where nobody doe
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+
+import numpy as np
 
 from models.vocabulary import Answer, MentionKind, Verdict
 from registry import compare, facts, nobody, reasons
 from registry.brands import brands_of
 from registry.explain import Explanation, Step
 from registry.facts import Coverage, Fact
-from registry.index import PeopleIndex, PlaceIndex, registry_licence
+from registry.index import PlaceIndex, registry_licence
+from registry.index_people import PeopleIndex
 from registry.names import Fit
 from registry.passage import PHARMACIST, Passage, gazetteer_of, read_passage
+from registry.question import PersonQuestion
 from registry.reading import Reading
-from registry.seek_people import PeopleSeeker, PersonQuestion
+from registry.scored import Scored
+from registry.seek_people import PeopleSeeker
 from registry.seek_places import PlaceQuestion, PlaceSeeker
 from registry.techniques import find_techniques
 from registry.types import Candidate, Facility, Facts, Match, Practitioner, Query
@@ -115,12 +119,12 @@ class Matcher:
         if kind is MentionKind.PRACTITIONER:
             asked = self._people.ask(passage)
             last = self.nobody_keys(asked)
-            scores = self._people.candidates(asked, sum(self.weights.people.get(key, 0.0) for key in last))
+            scores = self._people.candidates(asked, sum(self.weights.people.get(key, 0.0) for key in last)).as_dict()
             ids = {record: self._practitioners[record].id for record in scores}
         else:
             asked = self._places.ask(passage)
             last = self.nobody_keys(asked)
-            scores = self._places.candidates(asked)
+            scores = self._places.candidates(asked).as_dict()
             ids = {record: self._facilities[record].id for record in scores}
         best = sorted(scores, key=lambda record: -scores[record])
         kept = best[:most] + [record for record in best[most:] if ids[record] in wanted]
@@ -190,7 +194,7 @@ class Matcher:
         fit = self._people.fit_of(asked, record)
         registered = self._practitioners[record].full_name.split()
         words = [word for word, _ in asked.words]
-        if len(registered) != len(self._people_index.names[self._people_index.group[record]]):
+        if len(registered) != self._people_index.lengths[self._people_index.group[record]]:
             return f"Quảng cáo ghi «{' '.join(words)}»; sổ đăng ký ghi «{' '.join(registered)}»."
         return reasons.side_by_side(words, registered, fit)
 
@@ -357,13 +361,22 @@ def _techniques(query: Query) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mention.value for mention in find_techniques(Reading(query.text[:2000]))))
 
 
-def _rank(scores: dict[int, float], nobody_score: float) -> _Ranked:
-    top = max(max(scores.values(), default=nobody_score), nobody_score)
-    weighed = {record: exp(score - top) for record, score in scores.items()}
-    nothing = exp(nobody_score - top)
-    total = sum(weighed.values()) + nothing
-    order = sorted(scores, key=lambda record: (-scores[record], record))[:_LISTED_AMBIGUOUS]
-    return _Ranked(tuple(order), {record: weighed[record] / total for record in order}, scores, nothing / total)
+def _rank(scored: Scored, nobody_score: float) -> _Ranked:
+    records, scores = scored.records, scored.scores
+    top = max(scored.best(), nobody_score)
+    weighed = np.exp(scores.astype(np.float64) - top)
+    nothing = float(np.exp(nobody_score - top))
+    total = float(weighed.sum()) + nothing
+    most = min(_LISTED_AMBIGUOUS, len(scores))
+    chosen = np.argpartition(-scores, most - 1)[:most] if most < len(scores) else np.arange(len(scores))
+    order = chosen[np.lexsort((records[chosen], -scores[chosen]))]
+    numbers = records[order].tolist()
+    return _Ranked(
+        tuple(numbers),
+        dict(zip(numbers, (weighed[order] / total).tolist(), strict=True)),
+        dict(zip(numbers, scores[order].tolist(), strict=True)),
+        nothing / total,
+    )
 
 
 def _verdict(ranked: _Ranked, thresholds: Thresholds) -> Verdict:

@@ -8,14 +8,13 @@ from itertools import permutations
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from registry.channel import EDIT, EDIT2, INITIAL, LEVELS, SAME, SHAPE, SOUND, Vocabulary
+from registry.channel import EDIT, EDIT2, LEVELS, SAME, SHAPE, SOUND, Vocabulary
 
 #: Cost of one pair by level, of a word left over, and of a changed order. They choose the alignment only (what it is
 #: worth is learnt); set by hand on train.jsonl of the registry benchmark, 2026-11.
 COST = (0.0, 0.3, 0.6, 0.8, 0.9, 1.7, 0.5)
 EXTRA, _MISSING_MIDDLE, _MISSING_THI, _MISSING_SURNAME, _MISSING_GIVEN = 2.0, 0.8, 0.5, 1.0, 2.6
 ORDER_COST = 0.4
-_MAX_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +28,24 @@ class Fit:
     cost: float
 
 
-def _missing_costs(name: Sequence[int], thi: int) -> list[float]:
-    last = len(name) - 1
-    costs = [_MISSING_THI if token == thi else _MISSING_MIDDLE for token in name]
-    costs[0] = _MISSING_SURNAME
-    costs[last] = _MISSING_GIVEN
-    return costs
+def missing_cost(j: int, name: Sequence[int], thi: int) -> float:
+    """What it costs that the ad lacks the ``j``-th syllable of ``name``."""
+    if j == len(name) - 1:
+        return _MISSING_GIVEN
+    if j == 0:
+        return _MISSING_SURNAME
+    return _MISSING_THI if name[j] == thi else _MISSING_MIDDLE
 
 
 def _in_order(
-    alternatives: Sequence[dict[int, int]], order: Sequence[int], name: Sequence[int], missing: Sequence[float]
+    alternatives: Sequence[dict[int, int]], name: Sequence[int], missing: Sequence[float]
 ) -> tuple[float, list[tuple[int, int, int]]]:
-    """Cheapest alignment that keeps the given order: classic dynamic programme, with the pairs carried along."""
+    """Cheapest alignment that keeps the order: classic dynamic programme, with the pairs carried along."""
     width = len(name)
     row: list[tuple[float, list[tuple[int, int, int]]]] = [(0.0, [])]
     for j in range(width):
         row.append((row[j][0] + missing[j], row[j][1]))
-    for i in order:
-        known = alternatives[i]
+    for i, known in enumerate(alternatives):
         new = [(row[0][0] + EXTRA, row[0][1])]
         for j in range(width):
             best = (row[j + 1][0] + EXTRA, row[j + 1][1])
@@ -78,41 +77,21 @@ def _surname_last(straight: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     return (straight[-1:] + straight[:-1][::-1], straight[-1:] + straight[1:-1] + straight[:1])
 
 
-def align(alternatives: Sequence[dict[int, int]], name: Sequence[int], thi: int, *, turn: bool = True) -> Fit:
-    """Return the cheapest alignment of the ad's words (by the registry words each can stand for) with ``name``.
+def align(alternatives: Sequence[dict[int, int]], name: Sequence[int]) -> Fit:
+    """Return the cheapest alignment, in order, of a brand's words in the ad with those of a registered brand.
 
-    ``turn``: the words may stand in another order (a person's may, a brand's do not).
+    ``alternatives``: for each word of the ad the registry words that it can stand for, each with its level.
     """
-    words = range(len(alternatives))
-    missing = _missing_costs(name, thi)
-    cost, pairs = _in_order(alternatives, words, name, missing)
-    swapped = False
-    if turn and len(words) > 1 and _least(alternatives, name, missing) + ORDER_COST < cost:
-        for order in orders(len(words)):
-            other, its_pairs = _in_order(alternatives, order, name, missing)
-            if other + ORDER_COST < cost:
-                cost, pairs, swapped = other + ORDER_COST, its_pairs, True
+    cost, pairs = _in_order(alternatives, name, [missing_cost(j, name, -1) for j in range(len(name))])
     used = {i for i, _, _ in pairs}
     held = {j for _, j, _ in pairs}
     return Fit(
         tuple(pairs),
-        tuple(i for i in words if i not in used),
+        tuple(i for i in range(len(alternatives)) if i not in used),
         tuple(j for j in range(len(name)) if j not in held),
-        swapped,
+        False,
         cost,
     )
-
-
-def _least(alternatives: Sequence[dict[int, int]], name: Sequence[int], missing: Sequence[float]) -> float:
-    """What an alignment in any order costs at least."""
-    least = max(len(alternatives) - len(name), 0) * EXTRA
-    for token, cost in zip(name, missing, strict=True):
-        for known in alternatives:
-            level = known.get(token)
-            if level is not None and COST[level] < cost:
-                cost = COST[level]  # noqa: PLW2901  # the least so far
-        least += cost
-    return least
 
 
 def is_initial(token: str) -> bool:
@@ -146,21 +125,6 @@ def is_nickname(token: str) -> bool:
     if token in _NICKNAME_SET:
         return True
     return len(token) >= 4 and process.extractOne(token, _NICKNAMES, scorer=OSA.distance, score_cutoff=1) is not None
-
-
-def add_initials(
-    alternatives: Sequence[dict[int, int]], tokens: Sequence[str], vocabulary: Vocabulary, name: Sequence[int]
-) -> Sequence[dict[int, int]]:
-    """Let a one-letter word of the ad ('Nguyễn V. A') stand for the words of ``name`` that begin with it."""
-    widened = []
-    for token, known in zip(tokens, alternatives, strict=True):
-        fitting = (
-            {}
-            if not is_initial(token)
-            else {n: INITIAL for n in name if vocabulary.tokens[n].startswith(token) and n not in known}
-        )
-        widened.append({**known, **fitting})
-    return widened
 
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"

@@ -6,7 +6,7 @@ from math import log10
 from registry import compare
 from registry.channel import SAME
 from registry.passage import Licence
-from registry.seek_people import PersonQuestion
+from registry.question import PersonQuestion
 from registry.seek_places import PlaceQuestion
 
 

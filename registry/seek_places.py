@@ -1,17 +1,20 @@
 """Finds the places of the registry that a passage may name, with the features that speak for and against each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
 from math import log
+from typing import Any
+
+import numpy as np
 
 from registry import compare
 from registry.brands import brands_of, kind_of
 from registry.channel import EDIT2, SAME
 from registry.index import PlaceIndex, site_key
 from registry.names import Fit, align
-from registry.passage import Passage, clean, plain
+from registry.passage import Licence, Passage, clean, plain
+from registry.scored import Scored
 
 #: Brands laid beside the ad's name word by word, after a quick count of common words.
 _ALIGNED = 30
@@ -41,12 +44,7 @@ class PlaceSeeker:
         count = max(len(index.brands), 1)
         self._rarity = [log(1 + count / (1 + len(posting))) for posting in index.by_token]
         #: Half of each brand's own rarity: what a brand lacks of the ad's words counts against it.
-        self._whole = [0.5 * sum([self._rarity[token] for token in brand]) for brand in index.brands]
-        self._repeated = {
-            number: [token for i, token in enumerate(brand) if token in brand[:i]]
-            for number, brand in enumerate(index.brands)
-            if len(set(brand)) < len(brand)
-        }
+        self._whole = np.array([0.5 * sum([self._rarity[token] for token in brand]) for brand in index.brands])
         self.fits = lru_cache(maxsize=4096)(self._fits)
 
     def _fits(self, words: tuple[tuple[str, str], ...]) -> dict[int, Fit]:
@@ -59,17 +57,17 @@ class PlaceSeeker:
             for token, level in known.items():
                 if level < EDIT2 or not sure:
                     worth[token] = max(worth.get(token, 0.0), _VALUES[level] * self._rarity[token])
-        found: dict[int, float] = {}
+        found = np.zeros(len(self.index.brands))
         for token, value in worth.items():
-            for brand in postings[token]:
-                found[brand] = found.get(brand, 0.0) + value
-        for brand, again in self._repeated.items():
-            if brand in found:
-                found[brand] += sum([worth.get(token, 0.0) for token in again])
-        brands, whole = self.index.brands, self._whole
-        scored = [(value - whole[brand], brand) for brand, value in found.items()]
-        best = nlargest(_ALIGNED, scored)
-        return {brand: align(alternatives, brands[brand], -1, turn=False) for _, brand in best}
+            found[postings[token]] += value
+            if again := self.index.repeated.get(token):
+                found[again] += value
+        some = np.flatnonzero(found)
+        gain = found[some] - self._whole[some]
+        if len(some) > _ALIGNED:
+            some = some[np.argpartition(-gain, _ALIGNED)[:_ALIGNED]]
+        brands = self.index.brands
+        return {brand: align(alternatives, brands[brand]) for brand in some.tolist()}
 
     def workplace_levels(self, clinic: str) -> dict[int, str]:
         """Return the places that a clinic's name in an ad may mean, each with how well it fits."""
@@ -117,19 +115,37 @@ class PlaceSeeker:
             frozenset(held),
         )
 
-    def candidates(self, asked: PlaceQuestion) -> dict[int, float]:
+    def candidates(self, asked: PlaceQuestion) -> Scored:
         """Return places with their scores."""
         fits = self.fits(asked.words) if asked.words else {}
         owners = self.fits(asked.owner) if asked.owner else {}
         places = {place for brand in fits for place in self.index.brand_places[brand]}
         places |= asked.phone_places | asked.licence_places | ({asked.site_place} if asked.site_place >= 0 else set())
-        known = len(self.index.houses)
-        weights = self.weights
-        return {
-            place: sum(weights.get(key, 0.0) for key in self.keys(asked, place, fits, owners))
-            for place in places
-            if place < known and self.index.records[place] is not None
-        }
+        known = sorted(place for place in places if self.index.records[place] is not None)
+        named = self._named(asked)
+        around = _Around(self, asked)
+        scores = [
+            named(self._best(asked, place, fits)) + around.score(place) + self._owner_score(asked, place, owners)
+            for place in known
+        ]
+        return Scored(np.array(known, np.int64), np.array(scores, np.float32))
+
+    def _named(self, asked: PlaceQuestion) -> Callable[[tuple[int, Fit]], float]:
+        """How a brand's name agrees with the ad's, weighed once a brand."""
+        weight, scores = self.weights.get, dict[int, float]()
+
+        def score(best: tuple[int, Fit]) -> float:
+            brand, fit = best
+            value = scores.get(brand)
+            if value is None:
+                keys = self._brand_keys(asked.words, brand, fit)
+                value = scores[brand] = sum([weight(key, 0.0) for key in keys])
+            return value
+
+        return score
+
+    def _owner_score(self, asked: PlaceQuestion, place: int, owners: dict[int, Fit]) -> float:
+        return self.weights.get(self._owner_key(asked, place, owners), 0.0) if asked.owner else 0.0
 
     def word_counts(self, asked: PlaceQuestion) -> list[int]:
         """How many brands of the registry hold each word of the ad's name."""
@@ -151,7 +167,7 @@ class PlaceSeeker:
             return -1, _NO_FIT
         alternatives = [self.index.vocabulary.alternatives(token) for _, token in asked.words]
         return min(
-            ((b, align(alternatives, self.index.brands[b], -1, turn=False)) for b in brands),
+            ((b, align(alternatives, self.index.brands[b])) for b in brands),
             key=lambda pair: pair[1].cost,
         )
 
@@ -162,34 +178,87 @@ class PlaceSeeker:
 
     def keys(self, asked: PlaceQuestion, place: int, fits: dict[int, Fit], owners: dict[int, Fit]) -> list[str]:
         """Return the weight keys of one candidate."""
-        index, passage = self.index, asked.passage
-        brand, fit = self._best(asked, place, fits)
-        keys = self._brand_keys(asked.words, brand, fit) if brand >= 0 else ["brand.none"]
-        keys.append(f"place_kind.{compare.place_kind(asked.kind, index.kinds[place])}")
+        keys = self._brand_keys(asked.words, *self._best(asked, place, fits))
         if asked.owner:
-            level = max(
-                (self._level(asked.owner, b, owners[b]) for b in index.place_brands[place] if b in owners),
-                key=lambda v: _BETTER.get(v, 0),
-                default="",
-            )
-            keys.append(f"owner.{compare.owner(level or 'other')}")
-        keys.append(
-            f"speciality.{compare.speciality(passage.named, passage.touched, passage.wider, index.scopes[place])}"
-        )
-        keys.append(f"area_district.{_area(passage.district, index.districts[place])}")
-        keys.append(f"area_ward.{_area(passage.ward, index.wards[place])}")
-        keys.append(
-            f"phone.{compare.phone(place in asked.phone_places, bool(asked.phone_places), bool(passage.phones))}"
-        )
-        keys.append(f"site.{compare.site(place == asked.site_place, asked.site_place >= 0, bool(passage.site))}")
-        keys.append(f"licence.{compare.licence(passage.licence, index.licences[place], bool(asked.licence_places))}")
-        keys.append(f"address.{compare.address((passage.house, passage.street), index.houses[place])}")
-        return keys
+            keys.append(self._owner_key(asked, place, owners))
+        return keys + _Around(self, asked).keys(place)
+
+    def _owner_key(self, asked: PlaceQuestion, place: int, owners: dict[int, Fit]) -> str:
+        levels = [self._level(asked.owner, b, owners[b]) for b in self.index.place_brands[place] if b in owners]
+        best = max(levels, key=lambda level: _BETTER.get(level, 0), default="")
+        return f"owner.{compare.owner(best or 'other')}"
 
     def _brand_keys(self, words: Sequence[tuple[str, str]], brand: int, fit: Fit) -> list[str]:
+        if brand < 0:
+            return ["brand.none"]
         return compare.brand_keys(
             fit, words, self.index.brands[brand], self.index.accented[brand], self.index.vocabulary
         )
+
+
+class _Around:
+    """What the ad says around a place's name; each distinct value of the registry is compared once a question."""
+
+    def __init__(self, seeker: PlaceSeeker, asked: PlaceQuestion) -> None:
+        self.index, self.asked, self.weights = seeker.index, asked, seeker.weights
+        self._known: dict[object, float] = {}
+
+    def score(self, place: int) -> float:
+        """Return the summed weights of ``keys``."""
+        index, asked = self.index, self.asked
+        passage = asked.passage
+        total = self._of(self._kind, index.kinds[place]) + self._of(self._speciality, index.scopes[place])
+        total += self._of(self._district, index.districts[place]) + self._of(self._ward, index.wards[place])
+        total += self._of(self._phone, place in asked.phone_places) + self._of(self._site, place == asked.site_place)
+        total += self._of(self._licence, index.licences[place] if passage.licence else None)
+        return total + self._of(self._address, index.houses[place] if passage.street else ("", ""))
+
+    def keys(self, place: int) -> list[str]:
+        """Return the weight keys of what stands around the name."""
+        index, asked = self.index, self.asked
+        return [
+            self._kind(index.kinds[place]),
+            self._speciality(index.scopes[place]),
+            self._district(index.districts[place]),
+            self._ward(index.wards[place]),
+            self._phone(place in asked.phone_places),
+            self._site(place == asked.site_place),
+            self._licence(index.licences[place]),
+            self._address(index.houses[place]),
+        ]
+
+    def _of(self, said: Callable[[Any], str], value: object) -> float:
+        key = (said.__name__, value)
+        weight = self._known.get(key)
+        if weight is None:
+            weight = self._known[key] = self.weights.get(said(value), 0.0)
+        return weight
+
+    def _kind(self, kind: int) -> str:
+        return f"place_kind.{compare.place_kind(self.asked.kind, kind)}"
+
+    def _speciality(self, scope: int) -> str:
+        passage = self.asked.passage
+        return f"speciality.{compare.speciality(passage.named, passage.touched, passage.wider, scope)}"
+
+    def _district(self, district: str) -> str:
+        return f"area_district.{_area(self.asked.passage.district, district)}"
+
+    def _ward(self, ward: str) -> str:
+        return f"area_ward.{_area(self.asked.passage.ward, ward)}"
+
+    def _phone(self, own: bool) -> str:
+        return f"phone.{compare.phone(own, bool(self.asked.phone_places), bool(self.asked.passage.phones))}"
+
+    def _site(self, own: bool) -> str:
+        return f"site.{compare.site(own, self.asked.site_place >= 0, bool(self.asked.passage.site))}"
+
+    def _licence(self, held: Licence | None) -> str:
+        return f"licence.{compare.licence(self.asked.passage.licence, held, bool(self.asked.licence_places))}"
+
+    def _address(self, registered: tuple[str, str]) -> str:
+        passage = self.asked.passage
+        return f"address.{compare.address((passage.house, passage.street), registered)}"
 
 
 def _area(stated: str, registered: str) -> str:
