@@ -1,6 +1,6 @@
 """What a classifier said of each text: asked once, kept as lines of ``medad score``, read back without asking again."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,18 +95,21 @@ def ask(
     samples: Sequence[Sample], classifier: Classifier, on_progress: Callable[[int], None] | None = None
 ) -> list[Answer]:
     """Ask ``classifier`` about every sample, as shown today; ``on_progress`` hears how many are done."""
+    return ask_documents([Document(sample.text, today(), id=sample.id) for sample in samples], classifier, on_progress)
+
+
+def ask_documents(
+    asked: Sequence[Document], classifier: Classifier, on_progress: Callable[[int], None] | None = None
+) -> list[Answer]:
+    """Ask ``classifier`` about every document, in order."""
     answers: list[Answer] = []
-    for some in _batches(samples):
-        documents = [Document(text=sample.text, shown_on=today(), id=sample.id) for sample in some]
+    for start in range(0, len(asked), _BATCH):
+        documents = asked[start : start + _BATCH]
         predicted = classifier.predict(documents)
         answers += (answer_of(d, p) for d, p in zip(documents, predicted, strict=True))
         if on_progress is not None:
             on_progress(len(answers))
     return answers
-
-
-def _batches(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
-    return (samples[start : start + _BATCH] for start in range(0, len(samples), _BATCH))
 
 
 def write_answers(path: Path, samples: Sequence[Sample], answers: Sequence[Answer], source: Source) -> None:
