@@ -61,6 +61,24 @@ def test_a_sample_that_proves_nothing_is_refused_with_its_line(
         read_samples(_file(tmp_path, GOOD, GOOD | change))
 
 
+def test_short_fields_of_a_line_name_classes_of_texts(tmp_path: Path) -> None:
+    more = {
+        "pair": "p1",
+        "original": "0",
+        "channel": "facebook",
+        "disguise": ["split", "leet", "split"],
+        "checked": True,
+        "note": "a remark",
+        "source": {"repository": "x"},
+        "words": 12,
+        "history": "a remark that is much too long to be the name of a class",
+        "region": "",
+    }
+    sample = read_samples(_file(tmp_path, GOOD | more))[0]
+    assert (sample.pair, sample.original) == ("p1", "0")
+    assert sample.fields == {"channel": ("facebook",), "disguise": ("split", "leet"), "checked": ("True",)}
+
+
 @pytest.mark.parametrize("field", ["id", "text", "kind"])
 def test_a_missing_field_is_named(field: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=field):

@@ -11,6 +11,7 @@ from evaluation import classifier, matcher
 from models.errors import DiskFullError, InputError
 
 EVIL = '<script>alert("x")</script><img src=http://evil.example/x onerror=alert(1)>'
+_PAIRS = Path(__file__).parents[2] / "data" / "labelled" / "rules-pairs.jsonl"
 AD = "Phòng khám cam kết chữa khỏi 100% nám da. Gọi 028 7300 0991 đặt lịch điều trị tại phòng khám, giảm 30%."
 
 
@@ -56,6 +57,82 @@ def test_a_classifier_report_shows_its_errors_and_runs_nothing(tmp_path: Path) -
     assert len(found["data"]["sha256"]) == 64
     assert found["codes"]["false_authority"]["recall"] == 0.0
     assert found["any_code"]["positives"] == 1
+
+
+def test_a_report_of_two_classifiers_on_hostile_texts(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {
+            "id": f"{EVIL}{n}",
+            "text": f"{AD} {EVIL} {n}",
+            "kind": "health_ad",
+            "domains": ["service"],
+            "codes": {"cure_guarantee": ["chữa khỏi 100% nám da"]} if n % 2 else {"patient_testimonial": [EVIL]},
+            "group": f"{EVIL}{n % 9}",
+            "channel": EVIL[:40],
+            "pair": EVIL,
+        }
+        for n in range(18)
+    ]
+    rows += [{"id": f"info {n}", "text": f"Tin số {n}: {EVIL}", "kind": "health_info", "codes": {}} for n in range(18)]
+    samples, heard = _samples(tmp_path, *rows), []
+    classifier.evaluate(samples, tmp_path / "one", times=20)
+    kept = tmp_path / "one" / "scored.jsonl"
+    lines = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+    other = tmp_path / "other.jsonl"
+    for line in lines:
+        line |= {"findings": [], "risk": 0.1, "model": {"name": EVIL, "version": EVIL}}
+    other.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    found = classifier.evaluate(
+        samples,
+        tmp_path / "two",
+        str(kept),
+        against=str(other),
+        budgets=(0.25,),
+        times=20,
+        on_progress=lambda *done: heard.append(done),
+    )
+    report = (tmp_path / "two" / "report.html").read_text(encoding="utf-8")
+    _harmless(report)
+    assert json.loads((tmp_path / "two" / "metrics.json").read_text(encoding="utf-8")) == found
+    assert heard == []  # nothing was asked: the answers were read
+    assert not (tmp_path / "two" / "scored.jsonl").exists()
+    assert found["model"]["file"] == "scored.jsonl"
+    assert found["comparison"]["with"]["file"] == "other.jsonl"
+    assert found["comparison"]["figures"]["any_code.f1"]["theirs"] == 0.0
+    assert found["comparison"]["mcnemar"]["only_ours_right"] == found["any_code"]["flagged"]
+    assert found["budget"]["0.25"]["texts"] == 9
+    assert set(found["budget"]) == {"0.25"}
+    assert found["intervals"]["too_few_groups"] is False
+
+
+def test_answers_read_back_give_the_same_figures(tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    first = classifier.evaluate(_PAIRS, tmp_path / "a", times=20, on_progress=lambda *done: heard.append(done))
+    again = classifier.evaluate(_PAIRS, tmp_path / "b", str(tmp_path / "a" / "scored.jsonl"), times=20)
+    assert heard[-1] == (first["data"]["texts"], first["data"]["texts"])
+    assert len(heard) > 1
+    assert {**again, "model": None} == {**first, "model": None}
+
+
+def test_a_report_is_readable_in_vietnamese_where_texts_are(tmp_path: Path) -> None:
+    text = "Thẩm mỹ viện Lá Khế nâng mũi đẹp tự nhiên. Chị Mít kể: “Tôi thở dễ hẳn ra”. Đặt lịch 0900 000 402."
+    row: dict[str, object] = {
+        "id": "m1",
+        "text": text,
+        "kind": "health_ad",
+        "codes": {"patient_testimonial": ["Tôi thở dễ hẳn ra"]},
+    }
+    classifier.evaluate(_samples(tmp_path, row), tmp_path / "out", times=20)
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Bỏ sót" in report
+    assert "Lời chứng, thư cảm ơn, hình ảnh người bệnh" in report
+    assert "“<mark>Tôi thở dễ hẳn ra</mark>”" in report
+
+
+@pytest.mark.parametrize("budget", [0.0, -0.1, 1.5, 30.0])
+def test_a_budget_that_is_no_share_is_refused(budget: float, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a review budget is a share of the queue"):
+        classifier.evaluate(_PAIRS, tmp_path / "out", budgets=(budget,))
 
 
 def test_a_matcher_report_escapes_what_it_quotes(tmp_path: Path) -> None:
