@@ -46,6 +46,9 @@ _OWNER = re.compile(
 )
 
 
+_KIND_WORDS = frozenset({"clinic", "dental", "beauty", "aesthetic", "spa", "hospital", "center", "centre"})
+
+
 def kind_of(words: str) -> int:
     """Return the kind of place that the folded words name, 0 where they name none."""
     return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(words)), 0)
@@ -69,7 +72,9 @@ def brand_tokens(text: str) -> list[tuple[str, str]]:
     """Return the brand's words in ``text`` (no owner clause) as (lower case, folded)."""
     low = plain(text)
     start, end = _strip(low)
-    return tokens_of(text[start:end])
+    tokens = tokens_of(text[start:end])
+    # 'Jasmine Clinic Luxury': what stands behind the kind of place decorates it
+    return tokens[:1] + [token for token in tokens[1:] if token[1] not in _KIND_WORDS]
 
 
 def split_owner(text: str) -> tuple[str, str]:
@@ -91,5 +96,6 @@ def brands_of(name: str) -> tuple[tuple[tuple[str, str], ...], ...]:
     first, owner = split_owner(clean(name))
     if owner and _only_kind(plain(first)):
         first = ""  # 'Phòng khám đa khoa thuộc Công ty X': the place has no brand but its owner's
-    brands = [tuple(brand_tokens(part)) for part in (first, owner) if part.strip()]
+    owner, again = split_owner(owner)  # an ad may name the owner again after the legal name
+    brands = [tuple(brand_tokens(part)) for part in (first, owner, again) if part.strip()]
     return tuple(brand for brand in dict.fromkeys(brands) if brand)

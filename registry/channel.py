@@ -20,7 +20,7 @@ _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s", "!": "i", "7": "t", "|": "i"}
 )
 _TELEX = re.compile(r"([aeod])\1")
-_TONE_KEY = re.compile(r"(?<=[a-z]{2})[sfrxj]$|(?<=[aeiouy])[sfrxj](?=(?:ch|nh|ng|[cmnpt])?$)")
+_TONE_KEY = re.compile(r"(?<=[a-z]{2})[sfrxj]$|(?<=[aeiouy])[sfrxj](?=[aeiouy]{0,2}(?:ch|nh|ng|[cmnpt])?$)")
 _VNI = re.compile(r"(?<=[a-z])[1-9]")
 
 
@@ -97,6 +97,8 @@ class Vocabulary:
     tokens: list[str] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     counts: list[int] = field(default_factory=list)
+    #: The words as the registry writes them, with diacritics, lower case.
+    written: set[str] = field(default_factory=set)
     _sound: dict[str, list[int]] = field(default_factory=dict)
     _shape: dict[str, list[int]] = field(default_factory=dict)
     _known: dict[str, dict[int, int]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ explanation of a match shows them to inspectors.
 
 from collections.abc import Callable, Sequence
 
-from registry.channel import EDIT, Vocabulary
+from registry.channel import EDIT, SOUND, Vocabulary
 from registry.names import Fit, is_nickname, pair_level
 from registry.passage import Licence
 
@@ -47,9 +47,9 @@ def order(swapped: bool, surname_last: bool, whole: bool) -> str:
     return "swapped_surname" if surname_last else "swapped"
 
 
-def clash(unlike: bool) -> str:
-    """Họ tên khác nhau rõ: quảng cáo có chữ là tên thật khác với chữ trong sổ; số giấy phép không bù được."""
-    return "unlike" if unlike else "none"
+def clash(named: bool, garbled: bool) -> str:
+    """Họ tên khác nhau: quảng cáo có chữ (là tên thật hoặc không đọc được) ở chỗ sổ có chữ khác; số không bù được."""
+    return "unlike" if named else "garbled" if garbled else "none"
 
 
 def extent(matched: int, complete: bool) -> str:
@@ -107,11 +107,11 @@ def phone(own: bool, others: bool, stated: bool) -> str:
     return "own" if own else "others" if others else "unknown"
 
 
-def site(own: bool, others: bool, stated: bool) -> str:
-    """Trang web quảng cáo nêu: đã đăng ký cho cơ sở này, cho cơ sở khác, hay chưa từng đăng ký."""
+def site(own: bool, others: bool, stated: bool, named: bool) -> str:
+    """Trang web quảng cáo nêu: đã đăng ký cho cơ sở này, cho cơ sở khác, mang tên cơ sở này, hay chưa từng đăng ký."""
     if not stated:
         return SILENT
-    return "own" if own else "others" if others else "unknown"
+    return "own" if own else "others" if others else "named" if named else "unknown"
 
 
 def licence(stated: Licence | None, registered: Licence | None, held: bool) -> str:
@@ -129,6 +129,30 @@ def licence(stated: Licence | None, registered: Licence | None, held: bool) -> s
     if not stated.region or not registered.region:
         return "digits"
     return "same" if stated.region == registered.region else "region"
+
+
+def licence_name(fit: Fit, words: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> str:
+    """Số giấy phép trùng thì họ tên có trùng không: trùng cả, trùng một phần, sai chính tả, hay là tên khác."""
+    if not fit.pairs:
+        return "unlike"
+    known = [words[i][1] in vocabulary.ids for i in range(len(words))]
+    if any(known[i] for i in fit.extra) or any(level >= SOUND and known[i] for i, _, level in fit.pairs):
+        return "unlike"
+    if fit.extra:
+        return "extra"
+    if any(level >= SOUND for _, _, level in fit.pairs):
+        return "damaged"
+    return "part" if fit.missing else "whole"
+
+
+def licence_name_key(licence_key: str, fit: Fit, words: Sequence[tuple[str, str]], vocabulary: Vocabulary) -> list[str]:
+    """Return the weight key of ``licence_name`` where the licence's key says that the number is the record's."""
+    if licence_key not in _HELD:
+        return []
+    return [f"licence_name.{licence_name(fit, words, vocabulary)}"]
+
+
+_HELD = frozenset({"licence.same", "licence.digits", "licence.region"})
 
 
 def address(stated: tuple[str, str], registered: tuple[str, str]) -> str:
@@ -149,9 +173,19 @@ def place_kind(stated: int, registered: int) -> str:
     return "agree" if stated == registered else f"{stated}-{registered}"
 
 
+def other_kind(stated: int, registered: int) -> str:
+    """Loại hình quảng cáo nêu khác loại hình trong sổ đăng ký, bất kể là loại nào."""
+    return "contradict" if stated and registered and stated != registered else "none"
+
+
 def brand(level: str) -> str:
     """Tên riêng của cơ sở: từng chữ giống hệt, thiếu dấu, sai dấu, hay sai chính tả."""
     return level
+
+
+def brand_of(role: str) -> str:
+    """Tên quảng cáo ghi là tên riêng của chính cơ sở, hay chỉ là tên công ty, hộ kinh doanh đứng tên."""
+    return role
 
 
 def brand_missing(word: str) -> str:
@@ -172,7 +206,7 @@ def owner(fit: str) -> str:
 FEATURES: tuple[Callable[..., str], ...] = (
     given, surname, middle, missing, extra, order, clash, extent,
     speciality, profession, degree, workplace, area, phone, site,
-    licence, address, place_kind, brand, brand_missing, brand_extra, owner,
+    licence, licence_name, address, place_kind, other_kind, brand, brand_of, brand_missing, brand_extra, owner,
 )  # fmt: skip
 
 
@@ -198,7 +232,7 @@ def name_keys(
     keys = []
     marked = any(not word.isascii() for word, _ in words)
     for i, j, level in fit.pairs:
-        said = pair_level(level, words[i], spelling[j], vocabulary, marked=marked)
+        said = pair_level(level, words[i], spelling[j], name[j], vocabulary, marked=marked)
         keys.append(
             f"given.{given(said)}" if j == last else f"surname.{surname(said)}" if j == 0 else f"middle.{middle(said)}"
         )
@@ -214,17 +248,22 @@ def name_keys(
         )
         keys.append(f"missing.{missing(part)}")
     for i in fit.extra:
-        keys.append(extra_key(words[i][1], i == 0, vocabulary))
+        keys.append(extra_key(words[i][1], i, len(words), vocabulary))
     keys.append(f"order.{order(fit.swapped, surname_last, 0 not in fit.missing)}")
-    if fit.missing and any(words[i][1] in vocabulary.ids for i in fit.extra):
-        keys.append(f"clash.{clash(True)}")
+    named = any(words[i][1] in vocabulary.ids for i in fit.extra)
+    if fit.missing and any(named or i > 0 for i in fit.extra):
+        keys.append(f"clash.{clash(named, garbled=True)}")
     keys.append(f"extent.{extent(len(fit.pairs), not fit.missing)}")
     return keys
 
 
-def extra_key(token: str, first: bool, vocabulary: Vocabulary) -> str:
-    """Return the weight key of a word of the ad that the record lacks; the ``first`` word may be a nickname."""
-    return f"extra.{extra(_stranger(token, vocabulary) + ('_first' if first else ''))}"
+def extra_key(token: str, at: int, words: int, vocabulary: Vocabulary) -> str:
+    """Return the weight key of a word of the ad that the record lacks.
+
+    The first of ``words`` may be a nickname; the last one is where the given name stands.
+    """
+    where = "_first" if at == 0 else "_last" if at == words - 1 else ""
+    return f"extra.{extra(_stranger(token, vocabulary) + where)}"
 
 
 def _stranger(token: str, vocabulary: Vocabulary) -> str:
@@ -253,7 +292,7 @@ def brand_keys(
     """Return the weight keys of a place's brand."""
     marked = any(not word.isascii() for word, _ in words)
     keys = [
-        f"brand.{brand(pair_level(level, words[i], spelling[j], vocabulary, marked=marked))}"
+        f"brand.{brand(pair_level(level, words[i], spelling[j], name[j], vocabulary, marked=marked))}"
         for i, j, level in fit.pairs
     ]
     for j in fit.missing:
@@ -263,5 +302,7 @@ def brand_keys(
         tail = i > 0 and words[i][1] in TAIL_WORDS
         kind = "tail" if tail else "known" if words[i][1] in vocabulary.ids else "foreign"
         keys.append(f"brand_extra.{brand_extra(kind)}")
-    keys.append(f"extent.{extent(len(fit.pairs), not fit.missing and not fit.extra)}")
+    left = [key for key in keys if key.startswith(("brand_missing", "brand_extra"))]
+    whole = "full" if not left else "near" if all(key.endswith(".tail") for key in left) else "part"
+    keys.append(f"extent.{min(len(fit.pairs), 4)}{whole}")
     return keys

@@ -72,6 +72,8 @@ class PlaceIndex:
         self.by_id: dict[str, int] = {}
         self.by_phone: dict[str, int] = {}
         self.by_site: dict[str, int] = {}
+        self.by_glued: dict[str, list[int]] = {}  # folded trade name without blanks, as site names are made -> places
+        self.own_brands: list[frozenset[int]] = []  # place -> its own brands, without those of the owner alone
         self.by_licence: dict[str, list[int]] = {}
         self.licences: list[Licence | None] = []
         self.districts: list[str] = []
@@ -87,6 +89,8 @@ class PlaceIndex:
         owner = facility.organisation and f"{facility.legal_name.split(' thuộc ')[0]} thuộc {facility.organisation}"
         names = [name for name in (facility.trade_name, facility.legal_name, owner) if name]
         self.place_brands.append(self._brands(number, names))
+        self.own_brands.append(self._own(names[:2]))
+        self.by_glued.setdefault("".join(plain(names[0]).split()) if names else "", []).append(number)
         low = plain(f"{facility.trade_name} | {facility.legal_name} | {facility.kind}")
         self.kinds.append(kind_of(low))
         self.scopes.append(scope_bits(facility.services) | scope_bits(facility.scope))
@@ -116,11 +120,17 @@ class PlaceIndex:
                     known = self._brand_numbers[words] = len(self.brands)
                     self.brands.append(tuple(self.vocabulary.add(token) for _, token in brand))
                     self.accented.append(words)
+                    self.vocabulary.written.update(words)
                     self.brand_places.append([])
                 found[known] = None
         for brand_number in found:
             self.brand_places[brand_number].append(number)
         return tuple(found)
+
+    def _own(self, names: Sequence[str]) -> frozenset[int]:
+        first = [brands_of(name)[:1] for name in names]
+        words = [tuple(word for word, _ in brand) for brands in first for brand in brands]
+        return frozenset(self._brand_numbers[each] for each in words)
 
     def of_workplace(self, workplace: Workplace) -> int:
         """Return the place of a practitioner's workplace (its facility if known, else one by name), -1 for none."""
@@ -133,6 +143,7 @@ class PlaceIndex:
             self.records.append(None)
             self.names.append(workplace.name)
             self.place_brands.append(self._brands(number, [workplace.name]))
+            self.own_brands.append(frozenset(self.place_brands[-1]))
             self.kinds.append(kind_of(plain(workplace.name)))
             self.scopes.append(0)
             self.licences.append(None)

@@ -137,6 +137,7 @@ class PeopleIndex:
         if number is None:
             number = numbers[low] = len(self.words)
             self.words.append(low)
+            self.vocabulary.written.add(low)
             self.word_token.append(self.vocabulary.add(token, 0))
         return number
 

@@ -18,7 +18,7 @@ from registry.directory import read_registry_dir
 from registry.matcher import Matcher
 
 #: Candidates kept for each mention, steps and step size of Adam, pull of weights towards 0. Chosen on DEV, 2026-11.
-CANDIDATES, STEPS, STEP_SIZE, SHRINK = 60, 400, 0.1, 3e-4
+CANDIDATES, STEPS, STEP_SIZE, SHRINK = 60, 800, 0.1, 1e-5
 
 #: Limits within which the thresholds may be chosen on DEV: shares of impostors, wrong records and ambiguous mentions
 #: declared one record, and the least share of ambiguous mentions answered so.

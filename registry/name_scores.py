@@ -67,7 +67,7 @@ class NameScores:
         vocabulary = self.index.vocabulary
         for token, level in readings.items():
             for number in self.index.words_of.of(token).tolist():
-                name = pair_level(level, word, self.index.words[number], vocabulary, marked=marked)
+                name = pair_level(level, word, self.index.words[number], token, vocabulary, marked=marked)
                 numbers.append(number)
                 said.append(tuple(self._weight(f"{part}.{name}") for part in _PARTS))
         return np.array(numbers, np.int64), np.array(said, np.float32).reshape(-1, 3).T
@@ -100,9 +100,11 @@ class NameScores:
         unused = ~laid.used
         if unused.any():
             total += unused @ np.array(self._extras(asked.words), np.float32)
-            named = [token in self.index.vocabulary.ids for _, token in asked.words]
-            clash = (unused & np.array(named)).any(axis=1) & ~complete
-            total += clash * np.float32(weight(f"clash.{compare.clash(True)}"))
+            known = [token in self.index.vocabulary.ids for _, token in asked.words]
+            named = (unused & np.array(known)).any(axis=1) & ~complete
+            garbled = unused[:, 1:].any(axis=1) & ~complete & ~named
+            total += named * np.float32(weight(f"clash.{compare.clash(True, True)}"))
+            total += garbled * np.float32(weight(f"clash.{compare.clash(False, True)}"))
         return total
 
     def _order(self, asked: PersonQuestion, laid: Alignments, lengths: NDArray[np.uint8]) -> Floats:
@@ -119,4 +121,4 @@ class NameScores:
 
     def _extras(self, words: Sequence[tuple[str, str]]) -> list[float]:
         vocabulary = self.index.vocabulary
-        return [self._weight(compare.extra_key(token, i == 0, vocabulary)) for i, (_, token) in enumerate(words)]
+        return [self._weight(compare.extra_key(token, i, len(words), vocabulary)) for i, (_, token) in enumerate(words)]

@@ -1,9 +1,10 @@
 """Lays the words of an advertisement's name beside those of a registry's name and says how each pair agrees."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -137,29 +138,59 @@ def accents(written: str, registered: str) -> str:
         return "exact"
     if written.isascii():
         return "plain"
-    return "tone" if _without_tone(written) == _without_tone(registered) else "mark"
+    (letters, tones), (others, their_tones) = _tones_apart(written), _tones_apart(registered)
+    if letters != others:
+        return "mark"
+    return "exact" if tones == their_tones else "tone"  # 'hoà' and 'hòa' are one word
 
 
-def _without_tone(word: str) -> str:
-    import unicodedata
+def _tones_apart(word: str) -> tuple[str, str]:
+    """The letters with their own marks, and the tone marks wherever they stand."""
+    decomposed = unicodedata.normalize("NFD", word)
+    return "".join(c for c in decomposed if c not in _TONES), "".join(c for c in decomposed if c in _TONES)
 
-    kept = "".join(c for c in unicodedata.normalize("NFD", word) if c not in _TONES)
-    return unicodedata.normalize("NFC", kept)
+
+def slip(written: str, registered: str) -> str:  # noqa: PLR0911  # one return a kind
+    """How a folded word one letter away came about: dropped, doubled, swapped, misheard, or otherwise mistyped."""
+    if written.replace("ng", "n") == registered.replace("ng", "n"):
+        return "misheard"
+    if OSA.distance(written, registered, score_cutoff=1) > 1:
+        return "typed"  # one letter away once Telex keys are undone
+    if len(written) == len(registered) - 1:
+        return "dropped"
+    if len(written) == len(registered) + 1:
+        return "doubled" if any(a == b for a, b in pairwise(written)) else "added"
+    at = next((i for i, (a, b) in enumerate(zip(written, registered, strict=False)) if a != b), -1)
+    if 0 <= at < len(written) - 1 and written[at : at + 2] == registered[at : at + 2][::-1]:
+        return "swapped"
+    if at >= 0 and {written[at], registered[at]} in _MISHEARD:
+        return "misheard"
+    return "edit"
+
+
+#: Letters that one hears for another in one part of the country or the other.
+_MISHEARD = tuple(map(set, ("ct", "vd", "sx", "ln", "iy", "gn", "rg", "dg")))
 
 
 def pair_level(
-    level: int, word: tuple[str, str], registered: str, vocabulary: Vocabulary, *, marked: bool = False
+    level: int, word: tuple[str, str], registered: str, token: int, vocabulary: Vocabulary, *, marked: bool = False
 ) -> str:
-    """The name of a pair's level. ``marked``: the ad writes diacritics elsewhere in this name.
+    """The name of the level at which an ad's word stands for a ``registered`` one (folded: ``token``).
+
+    ``marked``: the ad writes diacritics elsewhere in this name.
 
     Where the words fold alike, it tells how their marks agree ('bare': this word alone lacks them). A damaged reading
-    is '_word' where the ad's word is a name of its own, '_rival' where the registry has a word nearer to it.
+    is '_word' where the ad's word is a name of its own ('_clear': as the registry writes it), '_rival' where the registry has a
+    word nearer to it.
     """
     if level == SAME:
         said = accents(word[0], registered)
         return "bare" if said == "plain" and marked else said
     if level in {SOUND, SHAPE, EDIT, EDIT2}:
         nearest = min(vocabulary.alternatives(word[1]).values(), default=level)
+        name = slip(word[1], vocabulary.tokens[token]) if level == EDIT else LEVELS[level]
         if nearest < level:
-            return f"{LEVELS[level]}_{'word' if nearest == SAME else 'rival'}"
+            clear = word[0] in vocabulary.written and (marked or not word[0].isascii())
+            return f"{name}_{'clear' if clear else 'word' if nearest == SAME else 'rival'}"
+        return name
     return LEVELS[level]

@@ -22,6 +22,7 @@ class _Plain(dict[int, str]):
 
 
 _PLAIN = _Plain()
+_NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 #: Ranks of the titles that ads write. The profession decides; the degree is often inflated.
 DOCTOR, ASSISTANT, NURSE, MIDWIFE, TECHNICIAN, HEALER, PHARMACIST = range(1, 8)
@@ -191,7 +192,7 @@ def plain(text: str) -> str:
 
 def clean(text: str) -> str:
     """NFC without invisible characters; 'N.g.u.y.ễ.n' and 'B.S' lose the dots between their letters."""
-    text = unicodedata.normalize("NFKC", "".join(c for c in text if c not in INVISIBLE))
+    text = unicodedata.normalize("NFKC", text.translate(_NO_INVISIBLE))
     return _DOTTED.sub(lambda m: m.group().replace(".", ""), text)
 
 

@@ -1,7 +1,8 @@
 """What a passage says of a person, ready to be compared with the registry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from registry.names import Fit
 from registry.passage import Passage
 
 
@@ -11,7 +12,7 @@ class PersonQuestion:
 
     ``alternatives`` are the readings without those of an initial. ``holders`` are the records with the stated licence
     number, ``phone_places`` the places with a stated phone; ``clinic`` how well the stated clinic fits which places
-    (``None`` where none is stated). Areas are those of ``PeopleIndex.area``.
+    (``None`` where none is stated). Areas are those of ``PeopleIndex.area``. ``fits`` keeps alignments, by group.
     """
 
     passage: Passage
@@ -25,3 +26,4 @@ class PersonQuestion:
     holders: frozenset[int]
     initials: bool = False
     surname_last: bool = False
+    fits: dict[int, Fit] = field(default_factory=dict)

@@ -46,7 +46,7 @@ class PeopleSeeker:
     def ask(self, passage: Passage) -> PersonQuestion:
         """Prepare the comparison of a practitioner's passage."""
         index, vocabulary = self.index, self.index.vocabulary
-        words = divide(tuple(passage.tokens[:6]), vocabulary.ids, vocabulary.split)[:6]
+        words = divide(tuple(passage.tokens[:6]), vocabulary)[:6]
         by_phone = self.places.index.by_phone
         alternatives = [vocabulary.alternatives(token) for _, token in words]
         initials = [is_initial(token) for _, token in words]
@@ -177,7 +177,16 @@ class PeopleSeeker:
         owners, records = index.members.spread(spellings)
         order = np.argsort(records)
         records = records[order]
-        return Scored(records, named[owners][order] + around.scores(records))
+        scores = named[owners][order] + around.scores(records)
+        for holder in asked.holders:
+            at = int(np.searchsorted(records, holder))
+            if at < len(records) and records[at] == holder:
+                keys = self._licence_name(asked, holder, around.keys(holder)[-1])
+                scores[at] += sum(self.weights.get(key, 0.0) for key in keys)
+        return Scored(records, scores)
+
+    def _licence_name(self, asked: PersonQuestion, record: int, licence_key: str) -> list[str]:
+        return compare.licence_name_key(licence_key, self.fit_of(asked, record), asked.words, self.index.vocabulary)
 
     def word_counts(self, asked: PersonQuestion) -> list[int]:
         """How often the registry's names hold each word of the ad's name; a damaged word counts as its readings."""
@@ -201,8 +210,11 @@ class PeopleSeeker:
     def fit_of(self, asked: PersonQuestion, record: int) -> Fit:
         """Return the alignment of the ad's name with the record's."""
         group = int(self.index.group[record])
-        laid = lay(self.index.names[group : group + 1], reading_table(asked.readings, self.index.pad))
-        return fit_of(laid, 0, self.index.name(group), self._thi)
+        fit = asked.fits.get(group)
+        if fit is None:
+            laid = lay(self.index.names[group : group + 1], reading_table(asked.readings, self.index.pad))
+            fit = asked.fits[group] = fit_of(laid, 0, self.index.name(group), self._thi)
+        return fit
 
     def keys(self, asked: PersonQuestion, record: int) -> list[str]:
         """Return the weight keys of one candidate."""
@@ -215,7 +227,8 @@ class PeopleSeeker:
             index.vocabulary,
             surname_last=asked.surname_last,
         )
-        return name + Surroundings(self._tables, asked, len(self.places.index.names)).keys(record)
+        around = Surroundings(self._tables, asked, len(self.places.index.names)).keys(record)
+        return name + around + self._licence_name(asked, record, around[-1])
 
 
 def _union(found: Iterable[Ints]) -> Ints:
