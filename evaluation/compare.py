@@ -43,6 +43,7 @@ def compare(ours: Sequence[Judged], theirs: Sequence[Judged], drawings: Drawings
             "ours": rounded(float(mine[at](once)[0])),
             "theirs": rounded(float(other[at](once)[0])),
             "difference": rounded(float(mine[at](once)[0] - other[at](once)[0])),
+            "more_is_better": dict(COMPARED)[at],
         }
         for at in names
     }
@@ -86,7 +87,7 @@ def mcnemar(ours: Sequence[Judged], theirs: Sequence[Judged]) -> dict[str, Any]:
         "only_ours_right": only_ours,
         "only_theirs_right": only_theirs,
         "both_wrong": sum(not a.right and not b.right for a, b in pairs),
-        "p": round(exact_p(only_ours, only_theirs), 6),
+        "p": float(f"{exact_p(only_ours, only_theirs):.3g}"),
     }
 
 

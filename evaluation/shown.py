@@ -103,22 +103,26 @@ class Mistake:
     pieces: Sequence[Piece]
 
 
-def mistakes(rows: Sequence[Judged], most: int = 40) -> list[Mistake]:
-    """Return the errors of which the classifier was surest: codes flagged wrongly or missed, and kinds."""
+_WHATS = _WRONG, _MISSED, _WRONG_KIND = ("Báo nhầm", "Bỏ sót", "Nhầm loại văn bản")
+
+
+def mistakes(rows: Sequence[Judged], most: int = 25) -> list[Mistake]:
+    """Return the errors of which the classifier was surest, so many of each: flagged wrongly, missed, wrong kind."""
     found: list[Mistake] = []
     for row in rows:
         found += (_flagged(row, code) for code in row.answer.flagged - set(row.sample.codes))
         found += (_missed(row, code) for code in set(row.sample.codes) - row.answer.flagged)
         if row.answer.is_ad != (row.sample.kind is TextKind.HEALTH_AD):
             found.append(_kind(row))
-    return sorted(found, key=lambda mistake: (-mistake.certainty, mistake.id))[:most]
+    ordered = sorted(found, key=lambda mistake: (-mistake.certainty, mistake.id))
+    return [mistake for what in _WHATS for mistake in [m for m in ordered if m.what == what][:most]]
 
 
 def _flagged(row: Judged, code: Code) -> Mistake:
     quoted = row.quoted(code)
     return Mistake(
         row.sample.id,
-        "Báo nhầm",
+        _WRONG,
         name_of(code),
         max(row.answer.codes[code], *(found.probability for found in quoted)),
         _read(row),
@@ -130,7 +134,7 @@ def _missed(row: Judged, code: Code) -> Mistake:
     said = "" if row.answer.is_ad else f"Máy cho là {KINDS[row.answer.label]}. "
     return Mistake(
         row.sample.id,
-        "Bỏ sót",
+        _MISSED,
         name_of(code),
         1.0 - row.answer.codes[code],
         f"{said}Dấu hiệu máy báo: {names_of(row.answer.flagged)}.",
@@ -142,7 +146,7 @@ def _kind(row: Judged) -> Mistake:
     label = row.answer.label
     return Mistake(
         row.sample.id,
-        "Nhầm loại văn bản",
+        _WRONG_KIND,
         f"Máy cho là {KINDS[label]}",
         row.answer.kind[label],
         _read(row),

@@ -36,7 +36,7 @@ def slices(rows: Sequence[Judged], drawings: Drawings) -> dict[str, Any]:
     for field, values in sorted(members.items()):
         if len(values) > _MOST_VALUES or (len(values) == 1 and len(next(iter(values.values()))) == len(rows)):
             continue
-        for value, chosen in values.items():
+        for value, chosen in sorted(values.items(), key=_place):
             if len(chosen) >= _FEW_TEXTS:
                 put(found, (field, value), _measured([rows[number] for number in chosen], drawings))
     return found
@@ -81,13 +81,22 @@ def classes_of(sample: Sample) -> Iterator[tuple[str, str]]:
         yield from ((field, value) for value in values)
 
 
+#: The names of the lengths, the shortest first.
+_LENGTH_NAMES = (
+    f"under {_LENGTHS[0]}",
+    *(f"{low} to {high - 1}" for low, high in pairwise(_LENGTHS)),
+    f"{_LENGTHS[-1]} and more",
+)
+
+
 def _length(letters: int) -> str:
-    if letters < _LENGTHS[0]:
-        return f"under {_LENGTHS[0]}"
-    for low, high in pairwise(_LENGTHS):
-        if letters < high:
-            return f"{low} to {high - 1}"
-    return f"{_LENGTHS[-1]} and more"
+    return _LENGTH_NAMES[sum(letters >= limit for limit in _LENGTHS)]
+
+
+def _place(item: tuple[str, list[int]]) -> tuple[int, int, str]:
+    """Order lengths from short to long, all else by the number of texts."""
+    value, chosen = item
+    return (_LENGTH_NAMES.index(value), 0, "") if value in _LENGTH_NAMES else (len(_LENGTH_NAMES), -len(chosen), value)
 
 
 def has_marks(text: str) -> bool:
