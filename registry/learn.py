@@ -1,11 +1,12 @@
-"""Learns ``weights.json`` from mentions whose record is known. Not needed to match; needs numpy (the ``train`` extra).
+"""Learns ``weights.json`` from mentions whose record is known. Not needed to match.
 
-``python -m registry.learn REGISTRY_DIR TRAIN.jsonl DEV.jsonl OUT.json``: a line holds ``kind``, ``text``, ``gold`` (a
+``python -m registry.learn --registry DIR --train A.jsonl B.jsonl --dev C.jsonl --out OUT.json``: a line holds ``kind``, ``text``, ``gold`` (a
 record id, NONE or AMBIGUOUS) and ``gold_set``. The posterior over candidates and 'nobody' is a softmax of summed
 weights; its cross-entropy is lowered on TRAIN (an ambiguous mention spreads evenly over its set), the thresholds
 and the calibration are read off DEV.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -144,23 +145,28 @@ def calibrate(outcomes: Sequence[Outcome], found: float, one: float) -> list[tup
     return [(round(x, 4), round(y, 4)) for x, y in points]
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Learn from the files named on the command line and write the weights."""
-    registry_dir, train, dev, out = (Path(argument) for argument in arguments)
-    registry = read_registry_dir(registry_dir)
+    parser = argparse.ArgumentParser(description="Learn the matcher's weights, thresholds and calibration.")
+    parser.add_argument("--registry", type=Path, required=True, help="folder of registry files")
+    parser.add_argument("--train", type=Path, nargs="+", required=True, help="mentions to learn the weights on")
+    parser.add_argument("--dev", type=Path, nargs="+", required=True, help="mentions to choose the thresholds on")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    registry = read_registry_dir(options.registry)
     matcher = Matcher(registry.practitioners, registry.facilities)
     result: dict[str, Any] = {"thresholds": {}}
     matches: list[Outcome] = []
     for name, kind in (("people", MentionKind.PRACTITIONER), ("places", MentionKind.FACILITY)):
-        result[name] = learn(list(examples(matcher, train, kind)))
-        outcomes = [outcome(example, result[name]) for example in examples(matcher, dev, kind)]
+        result[name] = learn([example for file in options.train for example in examples(matcher, file, kind)])
+        outcomes = [outcome(example, result[name]) for file in options.dev for example in examples(matcher, file, kind)]
         found, one = choose(outcomes)
         result["thresholds"][name] = {"found": found, "one": one}
         matches += [o for o in outcomes if o.found >= found and o.best >= one * o.found]
         sys.stderr.write(f"{name}: found {found} one {one} {rates(outcomes, found, one)}\n")
     result["calibration"] = calibrate(matches, 0.0, 0.0)
-    out.write_text(json.dumps(result, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    options.out.write_text(json.dumps(result, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -180,8 +180,8 @@ def pair_level(
     ``marked``: the ad writes diacritics elsewhere in this name.
 
     Where the words fold alike, it tells how their marks agree ('bare': this word alone lacks them). A damaged reading
-    is '_word' where the ad's word is a name of its own ('_clear': as the registry writes it), '_rival' where the registry has a
-    word nearer to it.
+    is '_word' where the ad's word is a name of its own ('_clear': as the registry writes it), '_rival' where the
+    registry has a word nearer to it.
     """
     if level == SAME:
         said = accents(word[0], registered)
