@@ -187,6 +187,12 @@ def test_a_label_is_suspect_where_the_model_is_surer_of_another_than_it_mostly_i
     assert margin == pytest.approx(-0.9)
 
 
+def test_a_label_that_is_still_the_likelier_is_not_suspect() -> None:
+    # 0.4 is over what class 1 mostly gets (0.33), but class 0, the label, is likelier
+    stated = np.array([[0.9, 0.1], [0.6, 0.4], [0.74, 0.26], [0.6, 0.4]])
+    assert contradicted(stated, np.array([0, 0, 1, 1])) == []
+
+
 def test_suspects_name_the_text_and_what_is_doubted() -> None:
     rows = [judged(f"y{n}", HEALED, {CURE: "khỏi hẳn"}) for n in range(9)]
     rows += [judged(f"n{n}") for n in range(9)]
