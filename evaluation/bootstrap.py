@@ -26,7 +26,7 @@ TIMES = 1000
 SEED = 7
 
 #: Weights held in memory at a time (numbers).
-_HELD = 4_000_000
+_HELD = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

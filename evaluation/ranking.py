@@ -28,6 +28,8 @@ class Ranking:
         #: Where a run of equal scores ends, and that score.
         self._ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) if len(ranked) else np.array([], int)
         self.thresholds: Floats = ranked[self._ends]
+        #: The latest weights and their steps: several measures ask for the same.
+        self._latest: tuple[Floats, Floats, Floats] | None = None
 
     @cached_property
     def _once(self) -> Floats:
@@ -35,10 +37,13 @@ class Ranking:
 
     def steps(self, weights: Floats | None = None) -> tuple[Floats, Floats]:
         """Return how many rows are read, and how many of them are true, after each distinct score."""
-        ranked = (self._once if weights is None else weights)[:, self._order]
-        read = np.cumsum(ranked, axis=1)[:, self._ends]
-        found = np.cumsum(ranked * self._true, axis=1)[:, self._ends]
-        return read, found
+        chosen = self._once if weights is None else weights
+        if self._latest is None or self._latest[0] is not chosen:
+            ranked = chosen[:, self._order]
+            read = np.cumsum(ranked, axis=1)[:, self._ends]
+            found = np.cumsum(ranked * self._true, axis=1)[:, self._ends]
+            self._latest = chosen, read, found
+        return self._latest[1:]
 
     def average_precision(self, weights: Floats | None = None) -> Floats:
         """Return the area under the precision-recall steps, without interpolation."""
