@@ -436,6 +436,47 @@ def evaluate_classifier(
     _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
 
 
+@app.command()
+def train(
+    data: Annotated[list[Path], typer.Argument(help="Labelled texts (.jsonl).")],
+    out: Annotated[Path, typer.Option(help="Folder for the model; a run that was stopped goes on there.")],
+    base: Annotated[str, typer.Option(help="Base encoder: a Hugging Face folder or name.")],
+    join: Annotated[list[Path] | None, typer.Option(help="Texts (.jsonl) of labels that are kept without.")] = None,
+    layers: Annotated[int | None, typer.Option(min=1, help="Keep the encoder's first layers (default: 8).")] = None,
+    frozen: Annotated[int | None, typer.Option(min=0, help="Layers that stay as they are (default: 4).")] = None,
+    epochs: Annotated[float | None, typer.Option(min=0.01, help="Times to go over the texts (default: 4).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
+) -> None:
+    """Fine-tune a classifier on labelled texts; it is released only if its small form agrees with the full one."""
+    from importlib.util import find_spec
+
+    from models.errors import MissingPackageError
+
+    if any(find_spec(package) is None for package in ("torch", "transformers", "onnx", "sklearn")):
+        raise MissingPackageError("training", "train")
+    from classifier.train import TrainConfig
+    from classifier.training import train as run
+
+    given = {"layers": layers, "frozen_layers": frozen, "epochs": epochs, "seed": seed}
+    config = TrainConfig(base=base, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    with _progress("steps of training") as show:
+        made = run(
+            data,
+            out,
+            base=base,
+            config=config,
+            join=join or (),
+            on_stage=_say,
+            on_step=lambda step, _of, _loss: show(step),
+        )
+    _print(asdict(made), lambda: json.dumps(asdict(made), indent=1))
+    if not made.agreement.passes:
+        _fail(
+            f"the small model does not agree with the full one often enough: {made.agreement.to_json()}.",
+            "Do not use it; train longer, or use torch:FOLDER.",
+        )
+
+
 @evaluate_app.command("matcher")
 def evaluate_matcher(
     samples: Annotated[Path, typer.Option(help="Mentions with gold (.jsonl).")],

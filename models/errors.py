@@ -10,7 +10,8 @@
     ├── EvidenceError       the evidence on disk is altered, missing or out of order
     ├── StoreError          the database is locked, newer than the program, or unreachable
     ├── BusyError           another run holds the data directory
-    └── DiskFullError       no space left; what was written before stays valid
+    ├── DiskFullError       no space left; what was written before stays valid
+    └── MissingPackageError     a command needs packages of an optional extra that is not installed
 """
 
 
@@ -56,3 +57,12 @@ class BusyError(MedadError):
 
 class DiskFullError(MedadError):
     """No space is left. What was captured before stays valid."""
+
+
+class MissingPackageError(MedadError):
+    """What was asked for needs packages of an optional extra."""
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} needs packages that are not installed.", f"Install them: pip install medad[{extra}]"
+        )

@@ -110,6 +110,48 @@ def write_whole(path: str) -> Iterator[IO[str]]:
         raise cannot_write("standard output" if path == "-" else path, error) from error
 
 
+@contextmanager
+def write_on(path: str, about: str) -> Iterator[tuple[IO[str], int]]:
+    """Open ``path`` for lines, as ``write_whole`` does, but go on where a run that was stopped left off.
+
+    Gives the file and the number of lines that are in it already. What a stopped run wrote is kept beside ``path``
+    (``.part``), with ``about``; it is taken up only by a run with the same ``about``. Standard output, pipes and
+    devices always begin anew.
+    """
+    target = Path(path)
+    if path == "-" or (target.exists() and not target.is_file()):
+        with write_whole(path) as out:
+            yield out, 0
+        return
+    part = target.resolve().with_name(target.name + ".part")
+    note = part.with_name(part.name + ".about")
+    try:
+        done = _whole_lines(part) if note.is_file() and note.read_text(encoding="utf-8") == about else 0
+        if not done:
+            note.write_text(about, encoding="utf-8")
+        with part.open("a" if done else "w", encoding="utf-8") as file:
+            yield file, done
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target.resolve())
+        note.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def _whole_lines(part: Path) -> int:
+    """Cut off a line that was not written to its end; return how many are left."""
+    if not part.is_file():
+        return 0
+    lines = end = 0
+    with part.open("r+b") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                lines, end = lines + 1, end + len(line)
+        file.truncate(end)
+    return lines
+
+
 def write_bytes_whole(path: Path, content: bytes) -> None:
     """Write ``content`` so that it appears whole or not at all. Raises ``InputError`` or ``DiskFullError``."""
     try:

@@ -1,11 +1,14 @@
 """``medad score``: advertisements in, findings out, one line each; no database, no network, no torch."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from classifier.backends import load
@@ -13,13 +16,15 @@ from classifier.policy import Finding, load_policy
 from classifier.types import Classifier, Document, Prediction
 from models.vocabulary import Code, Domain, TextKind
 from pipeline.clock import VIETNAM
-from pipeline.lines import Line, dump_line, error_file, read_lines, refuse_overwriting, write_whole
+from pipeline.lines import Line, dump_line, error_file, read_lines, refuse_overwriting, write_on, write_whole
 from pipeline.runner import executor, run
 from registry.mentions import find_mentions
 from registry.types import Mention
 
 #: Below this many bytes one process is faster than starting several (measured: a worker starts in about 1 s).
 _SMALL = 400_000
+#: Lines per batch: an encoder is fast on many texts of like length, and a stopped run loses at most a few batches.
+_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +90,38 @@ def score_file(
     workers: int | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Summary:
-    """Score every good line of ``source`` in order; bad lines go to the error file with their number and fault."""
+    """Score every good line of ``source`` in order; bad lines go to the error file with their number and fault.
+
+    A run that was stopped (also by ``kill -9``) goes on where it was, if input, model and law are still the same.
+    """
     if workers is None and source != "-" and Path(source).is_file() and Path(source).stat().st_size < _SMALL:
         workers = 1
     backend(spec)  # a wrong name is refused before anything is read
     bad_file = error_file(output, errors)
     refuse_overwriting(source, output, bad_file)
     bad: list[Line] = []
-    scored = 0
     today = datetime.now(VIETNAM).date()
-    with write_whole(output) as out, executor(workers) as pool:
-        good = _good(read_lines(source), bad)
-        for _, lines in run(partial(_score_lines, spec=spec, today=today), good, pool):
+    with write_on(output, _about(source, spec, today)) as (out, scored), executor(workers) as pool:
+        good = islice(_good(read_lines(source), bad), scored, None)
+        for _, lines in run(partial(_score_lines, spec=spec, today=today), good, pool, batch=_BATCH):
             out.writelines(lines)
+            out.flush()
             scored += len(lines)
             if on_progress is not None:
                 on_progress(scored)
     return Summary(scored, len(bad), keep_bad(bad, bad_file))
+
+
+def _about(source: str, spec: str, today: date) -> str:
+    """Name what the lines of an output depend on; two runs on standard input have nothing in common."""
+    if source == "-":
+        return token_hex(16)
+    try:
+        found = Path(source).stat()
+    except OSError:
+        return ""  # reading it will say why
+    about = [str(Path(source).resolve()), found.st_size, found.st_mtime_ns, backend_version(spec), today.isoformat()]
+    return json.dumps(about)
 
 
 def keep_bad(bad: Sequence[Line], path: Path | None) -> str:

@@ -1,6 +1,7 @@
 """The rules backend: what words alone can show, without any machine-learning package."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from classifier.language import is_vietnamese
 from classifier.policy import Policy
@@ -23,11 +24,19 @@ MAYBE = 0.17
 
 
 #: What is said of a text in another language: nothing is judged in words that the rules do not know.
-_FOREIGN = Prediction(
+FOREIGN = Prediction(
     kind={kind: 0.97 if kind is TextKind.OTHER else 0.01 for kind in TextKind},
     domains=dict.fromkeys(Domain, 0.0),
     codes=dict.fromkeys(TEXT_CODES, 0.0),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the rules find in a main text, taken as a health ad: the claims, and the probability of each code."""
+
+    claims: tuple[Claim, ...]
+    codes: Mapping[Code, float]
 
 
 class RulesClassifier:
@@ -56,20 +65,32 @@ class RulesClassifier:
 
     def _predict(self, document: Document) -> Prediction:
         if not is_vietnamese(document.main):
-            return _FOREIGN
+            return FOREIGN
         reading = read(document.text)
         main = read(document.main) if document.main_end is not None else reading
         kinds = self._kind_model.kinds(main)
         products = self._kind_model.products(main)
         health_ad = kinds[TextKind.HEALTH_AD]
-        claims = self._finder.claims(main, _likely(products))
-        hits = _hits(claims, main, health_ad)
+        signs = self._signs(main, products)
+        hits = claim_hits(signs.claims, main, health_ad)
         return Prediction(
             kind=kinds,
             domains={domain: probability * health_ad for domain, probability in products.items()},
-            codes=_codes(claims, health_ad),
+            codes={code: value * health_ad for code, value in signs.codes.items()},
             hits=(*hits, *absences(document, reading, self._policy, kinds, products)),
         )
+
+    def signs(self, main: Reading) -> Signs:
+        """Apply the claim rules to a main text, whatever its kind: for a backend that knows the kind better."""
+        return self._signs(main, self._kind_model.products(main))
+
+    def kinds(self, main: Reading) -> dict[TextKind, float]:
+        """Return the probability of each kind of text."""
+        return self._kind_model.kinds(main)
+
+    def _signs(self, main: Reading, products: Mapping[Domain, float]) -> Signs:
+        claims = self._finder.claims(main, _likely(products))
+        return Signs(tuple(claims), _codes(claims))
 
 
 def _likely(products: Mapping[Domain, float]) -> set[Domain]:
@@ -78,15 +99,15 @@ def _likely(products: Mapping[Domain, float]) -> set[Domain]:
     return given or {domain for domain, probability in products.items() if probability >= MAYBE}
 
 
-def _codes(claims: Sequence[Claim], health_ad: float) -> Mapping[Code, float]:
+def _codes(claims: Sequence[Claim]) -> Mapping[Code, float]:
     """Probability of each text code: claims of different rules add to each other's weight, repeated ones do not."""
     doubt = dict.fromkeys(TEXT_CODES, 1.0)
     for rule in {claim.rule.id: claim.rule for claim in claims}.values():
         doubt[rule.code] *= 1 - rule.probability
-    return {code: (1 - left) * health_ad for code, left in doubt.items()}
+    return {code: 1 - left for code, left in doubt.items()}
 
 
-def _hits(claims: Sequence[Claim], reading: Reading, health_ad: float) -> tuple[Hit, ...]:
+def claim_hits(claims: Sequence[Claim], reading: Reading, health_ad: float) -> tuple[Hit, ...]:
     """The claims worth a reviewer's time; of claims of one code on the same words the surest is kept."""
     kept: list[Claim] = []
     for claim in sorted(claims, key=lambda claim: (-claim.rule.probability, claim.end - claim.start)):
