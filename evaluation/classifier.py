@@ -25,8 +25,8 @@ from evaluation.suspects import suspects
 from models.errors import InputError
 from models.vocabulary import TEXT_CODES, Domain
 
-#: Hears how many texts are done, of how many.
-Progress = Callable[[int, int], None]
+#: Hears how many texts are done.
+Progress = Callable[[int], None]
 
 
 def evaluate(
@@ -75,8 +75,7 @@ def _judged(
     else:
         classifier = load(spec)
         source = Source(classifier.name, classifier.version)
-        progress = None if on_progress is None else lambda done: on_progress(done, len(samples))
-        answers = ask(samples, classifier, progress)
+        answers = ask(samples, classifier, on_progress)
         write_answers(keep, samples, answers, source)
     return [Judged(sample, answer) for sample, answer in zip(samples, answers, strict=True)], source
 

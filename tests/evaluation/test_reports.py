@@ -74,7 +74,8 @@ def test_a_report_of_two_classifiers_on_hostile_texts(tmp_path: Path) -> None:
         for n in range(18)
     ]
     rows += [{"id": f"info {n}", "text": f"Tin số {n}: {EVIL}", "kind": "health_info", "codes": {}} for n in range(18)]
-    samples, heard = _samples(tmp_path, *rows), []
+    heard: list[int] = []
+    samples = _samples(tmp_path, *rows)
     classifier.evaluate(samples, tmp_path / "one", times=20)
     kept = tmp_path / "one" / "scored.jsonl"
     lines = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
@@ -89,7 +90,7 @@ def test_a_report_of_two_classifiers_on_hostile_texts(tmp_path: Path) -> None:
         against=str(other),
         budgets=(0.25,),
         times=20,
-        on_progress=lambda *done: heard.append(done),
+        on_progress=heard.append,
     )
     report = (tmp_path / "two" / "report.html").read_text(encoding="utf-8")
     _harmless(report)
@@ -106,10 +107,10 @@ def test_a_report_of_two_classifiers_on_hostile_texts(tmp_path: Path) -> None:
 
 
 def test_answers_read_back_give_the_same_figures(tmp_path: Path) -> None:
-    heard: list[tuple[int, int]] = []
-    first = classifier.evaluate(_PAIRS, tmp_path / "a", times=20, on_progress=lambda *done: heard.append(done))
+    heard: list[int] = []
+    first = classifier.evaluate(_PAIRS, tmp_path / "a", times=20, on_progress=heard.append)
     again = classifier.evaluate(_PAIRS, tmp_path / "b", str(tmp_path / "a" / "scored.jsonl"), times=20)
-    assert heard[-1] == (first["data"]["texts"], first["data"]["texts"])
+    assert heard[-1] == first["data"]["texts"]
     assert len(heard) > 1
     assert {**again, "model": None} == {**first, "model": None}
 
