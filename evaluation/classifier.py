@@ -107,7 +107,13 @@ def measure(rows: Sequence[Judged], budgets: Sequence[float] = BUDGETS, times: i
         "disguise": disguise_loss(rows),
         "slices": slices(rows, drawings),
         "suspects": [
-            {"id": s.row.sample.id, "about": s.about, "given": s.given, "margin": rounded(s.margin)}
+            {
+                "id": s.row.sample.id,
+                "about": s.about,
+                "given": s.given,
+                "likelier": s.likelier,
+                "margin": rounded(s.margin),
+            }
             for s in suspects(rows)
         ],
     }
