@@ -35,7 +35,8 @@ class TrainConfig:
     clip: float = 1.0
     dropout: float = 0.1
     toneless: float = 0.12
-    token_weight: float = 1.0
+    code_weight: float = 1.0
+    token_weight: float = 5.0
     positive_weight: float = 3.0
     seed: int = 20261124
     bfloat16: bool = True
@@ -106,7 +107,7 @@ def loss_of(network: Network, batch: Batch, config: TrainConfig) -> Tensor:
     return (
         nn.functional.cross_entropy(kind, batch.kind)
         + classes
-        + binary(codes, batch.codes, reduction="none").sum(1).mean() * 0.5
+        + binary(codes, batch.codes, reduction="none").sum(1).mean() * config.code_weight
         + config.token_weight * marked
     )
 

@@ -6,7 +6,6 @@ beside it, and ``classifier.calibration`` weighs both. What is absent from a pag
 
 import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ import numpy as np
 
 from classifier.calibration import Calibration
 from classifier.language import is_vietnamese
+from classifier.memory import Memory, same
 from classifier.policy import Policy
 from classifier.rules.absence import absences
 from classifier.rules.backend import FOREIGN, RulesClassifier, Signs, claim_hits
@@ -111,7 +111,7 @@ class TransformerClassifier:
         self._policy = policy
         self._weights = weights
         self._rules = RulesClassifier(policy)
-        self._remembered: OrderedDict[str, Signals] = OrderedDict()
+        self._memory = Memory(_REMEMBERED)
 
     @property
     def name(self) -> str:
@@ -133,19 +133,16 @@ class TransformerClassifier:
         ]
 
     def signals(self, readings: Sequence[Reading]) -> list[Signals]:
-        """Return what the network says of each text; a text seen lately is not judged again."""
-        missing = OrderedDict((r.text, r) for r in readings if r.text not in self._remembered)
-        fresh = dict(zip(missing, self._judge(list(missing.values())), strict=True))
-        found = []
-        for reading in readings:
-            if reading.text in fresh:
-                found.append(fresh[reading.text])
-            else:
-                self._remembered.move_to_end(reading.text)
-                found.append(self._remembered[reading.text])
-        self._remembered.update(fresh)
-        while len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+        """Return what the network says of each text; a text like one seen lately is not judged again."""
+        known = [self._memory.find(reading.text) for reading in readings]
+        missing = {same(r.text): r for r, found in zip(readings, known, strict=True) if found is None}
+        for reading, signals in zip(missing.values(), self._judge(list(missing.values())), strict=True):
+            self._memory.keep(reading.text, signals)
+        return [found or self._recalled(reading) for reading, found in zip(readings, known, strict=True)]
+
+    def _recalled(self, reading: Reading) -> Signals:
+        found = self._memory.find(reading.text)
+        assert found is not None  # kept a moment ago, and a batch is smaller than the memory
         return found
 
     def _judge(self, readings: Sequence[Reading]) -> Iterator[Signals]:
