@@ -46,6 +46,8 @@ _CITY = re.compile(
     r"viet nam|ha noi|sai gon|tp\.? ?hcm|tphcm|hcm|ho chi minh|da nang|hai phong|can tho|trung uong|tw|tai nha|"
     r"trung quoc|han quoc|nhat ban"
 )
+_CITIES = frozenset({"sai gon", "ha noi", "da nang", "can tho", "hai phong"})
+_OF_CITY = re.compile(r"(?:mat|nhi|phu san|tai mui hong|rang ham mat|da lieu|ung buou|tim|da khoa|y hoc co truyen)$")
 _DISTRICT = re.compile(
     r"quan \d+|q ?\d+|binh duong|dong nai|binh tan|tan binh|tan phu|go vap|binh thanh|phu nhuan|thu duc|gia dinh|"
     r"hoc mon|"
@@ -88,7 +90,8 @@ class Establishment:
 
 
 def _composed(reading: Reading, start: int, end: int) -> str:
-    return " ".join(unicodedata.normalize("NFC", reading.quote(start, end)).lower().split())
+    # A sign that stands for a letter inside a word: see ``reading``.
+    return " ".join(unicodedata.normalize("NFC", reading.quote(start, end)).lower().replace("!", "i").split())
 
 
 def _is_stop(word: Word, following: Word | None, upper: bool) -> bool:
@@ -219,6 +222,8 @@ class _Finder:
         cased = self.reading.cased[head.start("head") : head.end("head")]
         if cased[0].isupper():
             return True
+        if kind in _ABBREVIATED and cased.islower() and self._opens_line(head):
+            return True
         if kind not in _CAPITAL_HEADS:
             # 'tạo hình thẩm mỹ Viện …': the kind starts at the capital, not here.
             return not (" " in cased and cased[cased.rindex(" ") + 1].isupper())
@@ -230,7 +235,7 @@ class _Finder:
         if at is None:
             return None
         shouting = reading.cased[head.start("head") : head.end("head")].isupper() and len(kind) > 5
-        taken = _name_words(reading, at, shouting) or self._whispered(head, kind, at)
+        taken = _name_words(reading, at, shouting) or self._whispered(head, kind, at) or self._city(kind, end, at)
         if not taken or _half_said(reading, taken, at):
             return None
         name = reading.folded[name_start : taken[-1].end]
@@ -243,20 +248,34 @@ class _Finder:
             whole = head.end() + 1
         return Establishment(head.start(), taken[-1].end, name_start, _composed(reading, whole, taken[-1].end), kind)
 
+    def _opens_line(self, head: re.Match[str]) -> bool:
+        return self.reading.folded[max(0, head.start() - 40) : head.start()].rstrip(" ")[-1:] in {"", "\n", "|"}
+
     def _whispered(self, head: re.Match[str], kind: str, at: int) -> list[Word]:
         """'PKCK mai an | Q.5': a name without capitals, after an abbreviation that opens a line, up to a separator."""
         reading = self.reading
-        before = reading.folded[max(0, head.start() - 40) : head.start()].rstrip(" ")
-        if kind not in _ABBREVIATED or before[-1:] not in {"", "\n", "|"}:
+        if kind not in _ABBREVIATED or not self._opens_line(head):
             return []
+        # Without any capital, 'pk có bác sĩ' must not be a name: only syllables of names are.
+        silent = self.reading.cased[head.start("head") : head.end("head")].islower()
         taken: list[Word] = []
         for word in reading.words[at : at + 5]:
             if (taken and reading.gap(taken[-1], word) != " ") or word.lower in lexicon().facility_stops:
+                break
+            if silent and word.folded not in lexicon().names_plain:
                 break
             taken.append(word)
         follows = reading.folded[taken[-1].end : taken[-1].end + 40].lstrip(" ") if taken else "x"
         closed = follows == "" or follows[0] in "|,.\n-–" or follows.startswith("chuyen")
         return taken if closed and len(taken) > 1 else []
+
+    def _city(self, kind: str, end: int, at: int) -> list[Word]:
+        """'bệnh viện mắt sài gòn': a hospital whose speciality and city stand without capitals."""
+        words = self.reading.words[at : at + 2]
+        named = kind in _HOSPITALS and len(words) == 2 and self.reading.gap(*words) == " "
+        spelt = " ".join(word.folded for word in words)
+        speciality = self.reading.folded[: words[0].start if words else 0].rstrip()[-20:]
+        return list(words) if named and spelt in _CITIES and _OF_CITY.search(speciality) else []
 
     def _believed(self, head: re.Match[str], kind: str, end: int, name: str) -> bool:
         capital = self.reading.cased[head.start("head")].isupper()

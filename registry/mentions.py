@@ -21,7 +21,7 @@ from registry.types import Mention
 #: Characters of context kept on each side of a mention.
 _AROUND = 120
 #: Changes whenever the same text may get other mentions: results are keyed by it.
-MENTIONS_VERSION = "2"
+MENTIONS_VERSION = "3"
 
 #: Kinds whose characters cannot also be a phone or a price; earlier kinds win.
 _EXCLUSIVE = (

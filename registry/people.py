@@ -26,7 +26,13 @@ _GAP = re.compile(r"(?:[ \u00a0]{0,2}[.:,\-–#@\"'(]){0,3}[ \u00a0]{0,2}")
 _ENDS_SENTENCE = re.compile(r"(?:s[iy]|gia|duong|vien|thuoc|luong y)$")
 _BIRTH_YEAR = re.compile(r"\s?[-,]?\s?\(\s?(?:sn\s?)?(?:19|20)\d\d")
 _ADDRESSED = re.compile(r"(?:cam on|chao|thua|gui|mong|nho|xin|hoi)\s(?:cac\s|quy\s|y\s)?$")
-_PLURAL = re.compile(r"(?:cac|nhung|doi ngu|nhieu|doi ngu y|cac y|\d)\s$")
+#: A degree without 'bác sĩ', borne by one who studies and treats nobody: 'Tiến sĩ …, một giáo sư tại Đại học …'.
+_DEGREE = re.compile(r"(?:pgs|gs|ts|ths|tien si|tien sy|thac si|thac sy|giao su|pho giao su|[ .,])+")
+_SCHOLAR = re.compile(
+    r"[ ,(–-]{1,3}(?:(?:mot|nguyen|hien la|la) )?(?:giao su|nghien cuu sinh|nghien cuu vien|nha khoa hoc|"
+    r"nha nghien cuu|vien truong vien (?:khoa hoc|nghien cuu)|giang vien|chu tich|ky su|luat su)(?![a-z])(?! y | duoc)"
+)
+_PLURAL = re.compile(r"(?:cac|nhung|doi ngu|nhieu|doi ngu y|cac y|\d)[ \u00a0]$")
 #: After the name of a guest from abroad, which is built of no Vietnamese surname: 'chuyên gia Pắc … đến từ Hàn Quốc'.
 _FROM_ABROAD = re.compile(
     r"[ ,(]{1,3}(?:den tu|tu|nguoi|quoc tich) (?:han quoc|nhat ban|trung quoc|my|phap|duc|thai lan|singapore|dai loan|"
@@ -213,14 +219,19 @@ def _sentence_break(reading: Reading, title: str, gap: str, start: int) -> bool:
     return bool(before) and before not in "\n|-–•*:>+,"
 
 
+def _scholar(text: str, title: str, name_end: int) -> bool:
+    return _DEGREE.fullmatch(title) is not None and _SCHOLAR.match(text, name_end) is not None
+
+
 def _refused(reading: Reading, title: str, start: int, end: int, taken: list[Word]) -> bool:
     """What looks like a name and is the patient's, a group's, or the start of the next sentence."""
     text, name_end = reading.folded, taken[-1].end
     gap = text[end : taken[0].start]
     before = text[max(0, start - 24) : start]
-    if _sentence_break(reading, title, gap, start) or _BIRTH_YEAR.match(text, name_end):
+    if _sentence_break(reading, title, gap, start) or _scholar(text, title, name_end):
         return True
-    if _ADDRESSED.search(before) and text[name_end : name_end + 2].strip().startswith("("):
+    addressed = _ADDRESSED.search(before) and text[name_end : name_end + 2].strip().startswith("(")
+    if addressed or _BIRTH_YEAR.match(text, name_end):
         return True
     if (len(taken) == 1 and "(" in gap) or (title == "cn" and before.endswith("khu ")):
         return True

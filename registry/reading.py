@@ -13,6 +13,8 @@ from typing import NamedTuple
 from models.vietnamese import Aligned, fold
 
 _WORD = re.compile(r"[^\W_]+")
+#: A letter written as a sign inside a word, to slip past filters: 'm!nh', 'nha kh0a' is left to the finders.
+_SIGN = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_A-ZĐ])")
 
 
 class Word(NamedTuple):
@@ -54,9 +56,13 @@ class Reading:
         #: The forms of every spelling met: a text says most of its words more than once.
         self._forms: dict[str, tuple[str, str, str]] = {}
         self.aligned: Aligned = fold(given)
-        self.folded: str = self.aligned.text
+        plain = self.aligned.text
         #: The first code point of each source cluster: the same length as ``folded``, with the given capitals.
         self.cased: str = "".join([given[start] for start in self.aligned.starts])
+        signs = [found.start() for found in _SIGN.finditer(self.cased)] if "!" in plain else []
+        self.folded: str = (
+            "".join("i" if at in signs else letter for at, letter in enumerate(plain)) if signs else plain
+        )
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -78,7 +84,7 @@ class Reading:
         source = self.quote(start, end)
         known = self._forms.get(source)
         if known is None:
-            lower = unicodedata.normalize("NFC", source).lower()
+            lower = unicodedata.normalize("NFC", source).lower().replace("!", "i")
             known = self._forms[source] = (self.folded[start:end], lower, _case(self.cased[start:end]))
         return Word(start, end, *known)
 

@@ -6,7 +6,7 @@ the usual scope is contested. Silence is answered with ``None``: 'cannot tell', 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import yaml
 
 from models.vietnamese import folded
 from models.vocabulary import MentionKind
-from registry.reading import Reading
+from registry.reading import Reading, Word
 from registry.types import Mention
 
 
@@ -32,9 +32,13 @@ class Technique:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The whole table: techniques by folded name or synonym, and where it comes from."""
+    """The whole table: techniques by folded name or synonym, and where it comes from.
+
+    ``spelt`` has every spelling of a folded word with its technique: 'trị nám da' and 'trị nấm da' fold alike.
+    """
 
     by_word: dict[str, Technique]
+    spelt: dict[str, tuple[tuple[str, Technique], ...]]
     source: str
     verified: bool
     dated: str
@@ -56,12 +60,14 @@ def techniques_table() -> Table:
     """Read the shipped table once."""
     data = yaml.safe_load(Path(__file__).with_name("techniques.yaml").read_text("utf-8"))
     by_word: dict[str, Technique] = {}
+    spelt: dict[str, tuple[tuple[str, Technique], ...]] = {}
     for group in data["groups"]:
         for name, synonyms in group["techniques"].items():
             technique = _technique(name, synonyms, group)
             for word in (technique.name, *technique.synonyms):
                 by_word.setdefault(_key(word), technique)
-    return Table(by_word, data["source"], data["verified"], str(data["dated"]))
+                spelt[_key(word)] = (*spelt.get(_key(word), ()), (word, technique))
+    return Table(by_word, spelt, data["source"], data["verified"], str(data["dated"]))
 
 
 def _key(words: str) -> str:
@@ -80,13 +86,23 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(branches)})(?![a-z0-9])")
 
 
+#: Between the words of a technique: 'đính đá, kim cương lên răng'.
+_BETWEEN = r"(?:[\s_-]{1,2}|,\s)"
+
+
 def _tails(rests: list[str]) -> str:
-    tails = [r"[\s_-]{1,2}".join(map(re.escape, rest.split())) for rest in rests if rest]
+    tails = [_BETWEEN.join(map(re.escape, rest.split())) for rest in rests if rest]
     if not tails:
         return ""
-    joined = rf"[\s_-]{{1,2}}(?:{'|'.join(tails)})(?![a-z0-9])"
+    joined = rf"{_BETWEEN}(?:{'|'.join(tails)})(?![a-z0-9])"
     return rf"(?:{joined})?" if "" in rests else joined
 
+
+#: What is sold to be taken or put on is no technique: 'kem trị mụn', 'viên uống giảm cân', 'túi độn ngực'.
+_PRODUCT = re.compile(
+    r"(?<![a-z])(?:kem|gel|serum|vien uong|vien|tra|san pham|thuc pham|mat na|sua|toner|mieng dan|mieng lot|"
+    r"my pham|sua rua mat|tui|bo san pham|may)\s(?:ho tro |ngua |duong |bi )?$"
+)
 
 #: 'phòng khám nam khoa' is a kind of place, 'cảm giác hơi', 'sóng siêu âm' and 'khám nội soi' are other words.
 _NOT_BEFORE = re.compile(r" (?:soi|that|tru|dong)(?![a-z])")
@@ -99,30 +115,35 @@ def _another_word(text: str, found: re.Match[str]) -> bool:
         return True
     if re.search(r"(?:cam) $", before) and text.startswith("giac", start):
         return True
-    if re.search(r"(?:song|may) $", before) and text.startswith("sieu", start):
+    if _PRODUCT.search(text[max(0, start - 30) : start]):
+        return True
+    if before.endswith("song ") and text.startswith("sieu", start):
         return True
     return found.group() in {"kham noi", "kham nhi"} and _NOT_BEFORE.match(text, end) is not None
 
 
 def find_techniques(reading: Reading) -> Iterator[Mention]:
     """Every technique that the text names, in order; ``value`` is the table's name for it."""
-    by_word = techniques_table().by_word
-    for found in _pattern().finditer(reading.folded):
-        technique = by_word.get(_key(found.group()))
-        if technique is None or _another_word(reading.folded, found) or not _same_marks(reading, found, technique):
-            continue
-        start, end = reading.span(found.start(), found.end())
-        yield Mention(MentionKind.TECHNIQUE, reading.given[start:end], start, end, technique.name)
+    text, at = reading.folded, 0
+    while found := _pattern().search(text, at):
+        technique = None if _another_word(text, found) else _spelt_so(reading, found)
+        # What only looks like a technique may hold one: 'xấm lấn tối thiểu HCPT'.
+        at = found.end() if technique else found.start() + 1
+        if technique:
+            start, end = reading.span(found.start(), found.end())
+            yield Mention(MentionKind.TECHNIQUE, reading.given[start:end], start, end, technique.name)
 
 
-def _same_marks(reading: Reading, found: re.Match[str], technique: Technique) -> bool:
-    """Whether the marks agree where the text writes any: folding makes 'vá trinh' equal 'và trình'."""
-    key = _key(found.group())
+def _spelt_so(reading: Reading, found: re.Match[str]) -> Technique | None:
+    """The technique whose marks agree where the text writes any: folding makes 'vá trinh' equal 'và trình'."""
+    spellings = techniques_table().spelt.get(_key(found.group()), ())
     words = reading.words_between(found.start(), found.end())
-    if all(word.is_plain for word in words):
-        return True
-    wanted = next((w for w in (technique.name, *technique.synonyms) if _key(w) == key), "")
-    expected = [word.lower() for word in re.findall(r"[^\W_]+", wanted)]
+    plain = all(word.is_plain for word in words)
+    return next((one for spelling, one in spellings if plain or _same_marks(spelling, words)), None)
+
+
+def _same_marks(spelling: str, words: Sequence[Word]) -> bool:
+    expected = [word.lower() for word in re.findall(r"[^\W_]+", spelling)]
     if len(expected) != len(words):
         return True
     return all(_tone_key(one) == _tone_key(word.lower) for one, word in zip(expected, words, strict=True))

@@ -78,6 +78,8 @@ def test_practitioners_as_ads_write_them(text: str, whole: str, value: str) -> N
         "Lời khuyên của bác sĩ: Như vậy là ổn",
         "đội ngũ hơn 50 bác sĩ, Nhân viên",
         "khu CN An Khang",
+        "Theo Tiến sĩ Adam Exampleton, một giáo sư tại Đại học",
+        "GS Nguyễn Thử An - Viện trưởng Viện Khoa học Thủy lợi",
         "cuốn TS",
     ],
 )
@@ -104,6 +106,9 @@ def test_a_title_alone_names_nobody(text: str) -> None:
         ("Trung tâm Y tế Vĩnh Mai", "Trung tâm Y tế Vĩnh Mai"),
         ("Viện Tái tạo Vĩnh Mai kính chào", "Viện Tái tạo Vĩnh Mai"),
         ("PKCK mai an | Q.5", "PKCK mai an"),
+        ("pk m!nh tâm - chữa bệnh", "pk m!nh tâm"),
+        ("giá tại bệnh viện mắt sài gòn đây", "bệnh viện mắt sài gòn"),
+        ("Hay quá!\npk minh tâm, quận 5", "pk minh tâm"),
         ("Phòng khám đa khoa Vĩnh Mai 12 Lê Lợi", "Phòng khám đa khoa Vĩnh Mai"),
     ],
 )
@@ -161,3 +166,23 @@ def test_time_grows_with_the_length_not_faster(unit: str) -> None:
     find_mentions(text)
     # 100,000 characters take about 0.4 s; a pattern that backtracks takes minutes.
     assert time.process_time() - started < 5
+
+
+def test_a_number_that_ends_the_line_before_counts_no_doctors() -> None:
+    text = "Khoa Răng, bệnh viện 108\nTs.Bs Minh khai trương"
+    assert named(text, MentionKind.PRACTITIONER) == ["Ts.Bs Minh"]
+
+
+def test_a_letter_written_as_a_sign_is_read_as_the_letter() -> None:
+    (place,) = find_mentions("pk m!nh tâm")
+    assert (place.text, place.value) == ("pk m!nh tâm", "minh tâm")
+    assert named("Giảm giá!Liên hệ bs Trần Thử Minh", MentionKind.PRACTITIONER) == ["bs Trần Thử Minh"]
+
+
+def test_a_lower_case_abbreviation_before_common_words_names_no_place() -> None:
+    assert named("pk có đội ngũ bác sĩ, máy móc", MentionKind.FACILITY) == []
+
+
+def test_a_professor_who_treats_is_named() -> None:
+    text = "PGS.TS Trần Thử Minh, giảng viên y khoa, khám tại đây"
+    assert named(text, MentionKind.PRACTITIONER) == ["PGS.TS Trần Thử Minh"]

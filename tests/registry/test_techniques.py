@@ -38,7 +38,13 @@ def test_every_scope_is_one_that_licences_know() -> None:
         ("và trình bày", []),
         ("chụp cắt lớp võng mạc", ["Chụp cắt lớp võng mạc"]),
         ("phòng X-quang răng", ["Chụp X-quang răng"]),
-        ("rối loạn cương, xuất tinh sớm", ["Điều trị rối loạn cương dương", "Điều trị xuất tinh sớm"]),
+        ("rối loạn cương, xuất tinh sớm là bệnh", []),
+        ("chữa liệt dương, trị xuất tinh sớm", ["Điều trị rối loạn cương dương", "Điều trị xuất tinh sớm"]),
+        ("trị nám da và trị nấm da", ["Trị nám", "Điều trị nấm da"]),
+        ("kem trị mụn, viên uống giảm cân, túi độn ngực", []),
+        ("dịch vụ trị mụn, độn ngực", ["Trị mụn", "Nâng ngực"]),
+        ("đính đá, kim cương lên răng", ["Đính đá lên răng"]),
+        ("điều trị rò hậu môn bằng HCPT", ["Điều trị rò hậu môn", "Kỹ thuật HCPT"]),
     ],
 )
 def test_techniques_are_named_as_the_table_names_them(text: str, names: list[str]) -> None:
@@ -53,3 +59,9 @@ def test_scopes_and_silence() -> None:
     assert invasive("nâng mũi") is True
     assert invasive("Niềng răng") is False
     assert invasive("tế bào gốc") is None
+
+
+def test_a_disease_without_a_method_is_open_to_traditional_medicine() -> None:
+    for technique in ("Điều trị viêm xoang", "Điều trị mất ngủ", "Điều trị rò hậu môn", "Trị mụn"):
+        assert "Y học cổ truyền" in (scopes_for(technique) or ())
+    assert scopes_for("Phẫu thuật chuyển giới") is None
