@@ -40,6 +40,6 @@ def write_report(out: Path, template: str, found: Mapping[str, Any], errors: lis
     """Write ``metrics.json`` and ``report.html`` into ``out``. Raises ``InputError`` or ``DiskFullError``."""
     report = _environment().get_template(template).render(metrics=found, errors=errors, **parts)
     make_folder(out)
-    written = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    written = json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     write_bytes_whole(out / "metrics.json", written.encode("utf-8", "replace"))
     write_bytes_whole(out / "report.html", report.encode("utf-8", "replace"))
