@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from classifier.backends import DEFAULT
 from models.errors import MedadError
 from models.vocabulary import Code, RegistryKind
 
@@ -47,6 +48,9 @@ class _Options:
 
 
 _options = _Options()
+
+
+_MODEL_HELP = "Which classifier: model, rules, or model:FOLDER of medad train."
 
 
 class _DossierFormat(StrEnum):
@@ -201,7 +205,7 @@ def score(
     source: Annotated[str, typer.Option("--input", help="Advertisements (.jsonl, .csv, or - for standard input).")],
     output: Annotated[str, typer.Option("--output", help="Where results go (.jsonl, or - for standard output).")],
     errors: Annotated[str | None, typer.Option(help="Where bad lines go (default: beside the output).")] = None,
-    classifier: Annotated[str, typer.Option(help="Which classifier: rules.")] = "rules",
+    classifier: Annotated[str, typer.Option("--model", "--classifier", help=_MODEL_HELP)] = DEFAULT,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: by the input's size).")] = None,
 ) -> None:
     """Flag likely violations in advertisements, with the quoted words and the law of the day. Works offline."""
@@ -426,13 +430,31 @@ def cases_export(
 def evaluate_classifier(
     samples: Annotated[Path, typer.Option(help="Labelled samples (.jsonl).")],
     out: Annotated[Path, typer.Option(help="Folder for report.html and metrics.json.")],
-    classifier: Annotated[str, typer.Option(help="Which classifier: rules.")] = "rules",
+    classifier: Annotated[str, typer.Option("--model", "--classifier", help=_MODEL_HELP)] = DEFAULT,
+    scored: Annotated[
+        Path | None, typer.Option(help="Answers of medad score (.jsonl) to measure: nothing is judged again.")
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option(help="A second classifier, or answers of medad score (.jsonl), to compare with.")
+    ] = None,
+    budget: Annotated[
+        list[float] | None, typer.Option(min=0.001, max=1.0, help="Share of the queue that is read (repeatable).")
+    ] = None,
 ) -> None:
     """Measure a classifier: per code, kind, review budgets, calibration, intervals by group."""
     from evaluation.classifier import evaluate
 
-    with _waiting("judging"):
-        metrics = evaluate(samples, out, spec=classifier)
+    if scored is not None and scored.suffix != ".jsonl":
+        _fail(f"{scored} is no .jsonl file.", "Name what medad score wrote.")
+    with _progress("judged") as show:
+        metrics = evaluate(
+            samples,
+            out,
+            spec=str(scored) if scored else classifier,
+            against=compare,
+            budgets=tuple(budget) if budget else (0.05, 0.1, 0.3),
+            on_progress=show,
+        )
     _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
 
 
@@ -442,6 +464,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder for the model; a run that was stopped goes on there.")],
     base: Annotated[str, typer.Option(help="Base encoder: a Hugging Face folder or name.")],
     join: Annotated[list[Path] | None, typer.Option(help="Texts (.jsonl) of labels that are kept without.")] = None,
+    *,
     layers: Annotated[int | None, typer.Option(min=1, help="Keep the encoder's first layers (default: 8).")] = None,
     frozen: Annotated[int | None, typer.Option(min=0, help="Layers that stay as they are (default: 4).")] = None,
     epochs: Annotated[float | None, typer.Option(min=0.01, help="Times to go over the texts (default: 4).")] = None,

@@ -45,8 +45,9 @@ def export(network: Network, out: Path, *, quantised: bool = True) -> str:
 
 def _write(network: Network, path: Path) -> None:
     names = ["kind", "domains", "codes", "tokens"]
-    wide = {0: "windows", 1: "length"}
-    ids = torch.randint(5, 1000, (2, 17))
+    axes = {name: {0: "windows"} for name in names[:3]}
+    axes |= {name: {0: "windows", 1: "length"} for name in ("input_ids", "attention_mask", "tokens")}
+    ids = torch.arange(34).reshape(2, 17) % 5
     mask = torch.ones_like(ids)
     mask[1, 10:] = 0
     torch.onnx.export(
@@ -55,8 +56,7 @@ def _write(network: Network, path: Path) -> None:
         str(path),
         input_names=["input_ids", "attention_mask"],
         output_names=names,
-        dynamic_axes=dict.fromkeys(("input_ids", "attention_mask", "tokens"), wide)
-        | dict.fromkeys(names[:3], {0: "windows"}),
+        dynamic_axes=axes,
         opset_version=17,
         dynamo=False,
     )

@@ -69,6 +69,16 @@ def load_encoder(base: str, layers: int | None = None) -> tuple[nn.Module, int]:
     return encoder, int(config.hidden_size)
 
 
+def bare_encoder(folder: str) -> tuple[nn.Module, int]:
+    """Build an encoder from the ``config.json`` of a trained folder, without weights; return it with its size."""
+    from transformers import AutoConfig, AutoModel
+
+    config = AutoConfig.from_pretrained(folder)
+    arguments: dict[str, Any] = {"add_pooling_layer": False} if _pools(config.model_type) else {}
+    made: Any = AutoModel
+    return made.from_config(config, **arguments), int(config.hidden_size)
+
+
 def _pools(model_type: str) -> bool:
     return model_type in {"bert", "roberta", "xlm-roberta", "camembert"}
 

@@ -22,7 +22,7 @@ from classifier import checkpoint
 from classifier.calibration import Calibration
 from classifier.export import Agreement, agreement, export
 from classifier.fitting import Seen, fit_calibration
-from classifier.network import Network, load_encoder, save
+from classifier.network import Network, bare_encoder, load_encoder, save
 from classifier.policy import load_policy
 from classifier.rules.backend import RulesClassifier
 from classifier.samples import Sample, data_hash, read_samples, targets
@@ -89,18 +89,21 @@ def train(
     ``base`` is a Hugging Face folder or name. ``InputError`` names what cannot be used.
     """
     learnt, apart = split(read_samples(data, join))
+    _known(base)
+    config = replace(config, base=Path(base).name)
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(base, out)
     on_stage(f"learning from {len(learnt)} texts; {len(apart)} kept apart")
     network = _network(base, config)
-    about = checkpoint.about(asdict(replace(config, base=Path(base).name)), data_hash(learnt))
+    about = checkpoint.about(asdict(config), data_hash(learnt))
     plain, toneless = targets(learnt, tokenizer), targets(learnt, tokenizer, toneless=True)
     fit(network, plain, toneless, config, on_step, Stops(out / CHECKPOINT, about))
     save(network, out / NETWORK, {"about": about})
+    network.encoder.config.save_pretrained(out)  # type: ignore[union-attr, operator]
     on_stage("exporting to eight bits")
     sha256 = export(network, out / ONNX)
     card = {
-        "name": f"{Path(base).name}-{config.layers}",
+        "name": f"{config.base}-{config.layers}",
         "version": sha256[:12],
         "made_on": date.today().isoformat(),  # noqa: DTZ011 - a day for readers
         "config": asdict(config),
@@ -163,7 +166,8 @@ def load_network(folder: Path) -> Network:
     try:
         config = json.loads((folder / CARD).read_text(encoding="utf-8"))["config"]
         state = load_file(folder / NETWORK)
-        network = _network(config["base"], TrainConfig(**config))
+        encoder, width = bare_encoder(str(folder))
+        network = Network(encoder, width, float(config["dropout"]))
         network.load_state_dict(state)
     except (OSError, KeyError, TypeError, RuntimeError) as fault:
         raise InputError(
@@ -193,6 +197,12 @@ def _network(base: str, config: TrainConfig) -> Network:
             f"no encoder can be loaded from {base!r}: {line}", "Build one: python -m classifier.base"
         ) from fault
     return Network(encoder, width, config.dropout)
+
+
+def _known(base: str) -> None:
+    """Refuse a path that is no folder before transformers takes it for a name on a hub."""
+    if base.startswith((".", "/", "~")) and not Path(base).is_dir():
+        raise InputError(f"there is no encoder in {base}.", "Build one: python -m classifier.base FOLDER")
 
 
 def _tokenizer(base: str, out: Path) -> Any:
