@@ -43,13 +43,18 @@ Run = Callable[[Any, Any], tuple[Any, Any, Any, Any]]
 
 @dataclass(frozen=True)
 class Weights:
-    """A released model, loaded: the network to run, its tokenizer, its calibration, and what it is."""
+    """A released model, loaded: the network to run, its tokenizer, its calibration, and what it is.
+
+    ``spare``: a text that the rules hold less likely a health ad than this, and in which they find no claim, is not
+    shown to the network. Set so that no decision changes (``classifier.sparing``); 0 shows it everything.
+    """
 
     name: str
     version: str
     run: Run
     tokenizer: Any
     calibration: Calibration
+    spare: float = 0.0
 
 
 def shipped() -> Path:
@@ -87,7 +92,8 @@ def load_weights(folder: Path | None = None) -> Weights:
         found = session.run(None, {"input_ids": ids, "attention_mask": mask})
         return found[0], found[1], found[2], found[3]
 
-    return Weights(str(card["name"]), str(card["version"]), run, tokenizer, calibration)
+    spare = float(card.get("spare", {}).get("below", 0.0))
+    return Weights(str(card["name"]), str(card["version"]), run, tokenizer, calibration, spare)
 
 
 def _same(content: bytes, expected: str, path: Path) -> None:
@@ -126,11 +132,21 @@ class TransformerClassifier:
     def predict(self, documents: Sequence[Document]) -> list[Prediction]:
         """One prediction per document, in order. Never raises for a text's content."""
         mains = {index: read(d.main) for index, d in enumerate(documents) if is_vietnamese(d.main)}
-        signals = dict(zip(mains, self.signals(list(mains.values())), strict=True))
-        return [
-            self._prediction(document, mains[index], signals[index]) if index in mains else FOREIGN
-            for index, document in enumerate(documents)
-        ]
+        clear = {index for index, main in mains.items() if self.is_clear(main)}
+        shown = [index for index in mains if index not in clear]
+        signals = dict(zip(shown, self.signals([mains[index] for index in shown]), strict=True))
+        found = []
+        for index, document in enumerate(documents):
+            if index in signals:
+                found.append(self._prediction(document, mains[index], signals[index]))
+            else:
+                found.extend(self._rules.predict([document]) if index in clear else [FOREIGN])
+        return found
+
+    def is_clear(self, main: Reading) -> bool:
+        """Say whether the rules alone may answer: surely no health ad, and not a claim in it."""
+        below = self._weights.spare
+        return below > 0 and self._rules.kinds(main)[TextKind.HEALTH_AD] < below and not self._rules.signs(main).claims
 
     def signals(self, readings: Sequence[Reading]) -> list[Signals]:
         """Return what the network says of each text; a text like one seen lately is not judged again."""

@@ -15,7 +15,8 @@ class Document:
 
     ``text`` is what offsets count in (Unicode code points). ``main_end`` is where the main content ends and the footer
     (legal block, contact block) begins; ``None`` when the whole text is main content. ``shown_on`` is the day whose law
-    applies: the day of publication where known, else the day of capture. ``seen_on`` is the last day on which it was seen.
+    applies: the day of publication where known, else the day of capture. ``seen_on`` is the last day on which it was
+    seen.
     """
 
     text: str

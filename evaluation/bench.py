@@ -22,6 +22,7 @@ from classifier.types import Document
 from crawler.pages.sites import page_for
 from crawler.run import crawl
 from crawler.sources import Source
+from evaluation.bench_model import bench_model
 from evaluation.demo import read_expected
 from models.database import open_database
 from models.vietnamese import folded
@@ -176,10 +177,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=600, help="pages to crawl")
     parser.add_argument("--registry", type=Path, default=_DEMO / "registry", help="folder of registry files")
+    parser.add_argument("--texts", type=Path, help="labelled texts (.jsonl) for the model, other than the project's")
+    parser.add_argument("--stream", type=int, default=1000, help="texts of the day-like stream")
     parser.add_argument("--mentions", type=Path, help="mentions with gold, for a registry other than the demo's")
     options = parser.parse_args()
     for title, figures in (
         ("text", bench_text()),
+        ("model", bench_model(options.texts, options.stream)),
         ("match", bench_match(options.registry, options.mentions)),
         ("crawl", bench_crawl(options.pages)),
     ):
