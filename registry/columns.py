@@ -339,6 +339,7 @@ SYNONYMS: dict[RegistryKind, dict[str, tuple[str, ...]]] = {
             "ten doanh nghiep",
         ),
         "issued_on": _COMMON["issued_on"],
+        "expires_on": _COMMON["expires_on"],
         "content_sha256": ("content sha256", "sha256", "ma bam noi dung"),
     },
     RegistryKind.PRICES: {

@@ -222,8 +222,10 @@ class _Finder:
         cased = self.reading.cased[head.start("head") : head.end("head")]
         if cased[0].isupper():
             return True
-        if kind in _ABBREVIATED and cased.islower() and self._opens_line(head):
-            return True
+        if kind in _ABBREVIATED and cased.islower():
+            # Believed only as ``_whispered`` believes it.
+            hidden = end == head.end() and "!" in self.reading.quote(end, min(end + 12, len(self.reading.folded)))
+            return hidden or self._opens_line(head)
         if kind not in _CAPITAL_HEADS:
             # 'tạo hình thẩm mỹ Viện …': the kind starts at the capital, not here.
             return not (" " in cased and cased[cased.rindex(" ") + 1].isupper())
@@ -254,7 +256,7 @@ class _Finder:
     def _whispered(self, head: re.Match[str], kind: str, at: int) -> list[Word]:
         """'PKCK mai an | Q.5': a name without capitals, after an abbreviation that opens a line, up to a separator."""
         reading = self.reading
-        if kind not in _ABBREVIATED or not self._opens_line(head):
+        if kind not in _ABBREVIATED:
             return []
         # Without any capital, 'pk có bác sĩ' must not be a name: only syllables of names are.
         silent = self.reading.cased[head.start("head") : head.end("head")].islower()
@@ -267,7 +269,9 @@ class _Finder:
             taken.append(word)
         follows = reading.folded[taken[-1].end : taken[-1].end + 40].lstrip(" ") if taken else "x"
         closed = follows == "" or follows[0] in "|,.\n-–" or follows.startswith("chuyen")
-        return taken if closed and len(taken) > 1 else []
+        # Who writes a letter as a sign ('pk m!nh tâm') hides a name.
+        hidden = bool(taken) and "!" in reading.quote(taken[0].start, taken[-1].end)
+        return taken if len(taken) > 1 and (hidden or (closed and self._opens_line(head))) else []
 
     def _city(self, kind: str, end: int, at: int) -> list[Word]:
         """'bệnh viện mắt sài gòn': a hospital whose speciality and city stand without capitals."""

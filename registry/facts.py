@@ -34,13 +34,22 @@ class Coverage:
 _UNDATED_DAYS = 90
 
 
+NO_PLACE_STATED = "Quảng cáo không nêu cơ sở nơi người này hành nghề."
+
+
 def day(on: date) -> str:
     """Return the date as Vietnamese forms write it."""
     return f"{on.day:02d}/{on.month:02d}/{on.year}"
 
 
-def in_force(record: Practitioner | Facility, as_of: date | None) -> Fact:  # noqa: PLR0911  # one return a ground
-    """Tell whether the record's licence was in force on ``as_of`` (by its present state where no date is given)."""
+def in_force(  # noqa: PLR0911  # one return a ground
+    record: Practitioner | Facility, as_of: date | None, seen_on: date | None = None
+) -> Fact:
+    """Tell whether the record's licence was in force on ``as_of`` (by its present state where no date is given).
+
+    ``seen_on`` is the last day on which the advertisement was seen: what is still shown while the licence is suspended
+    is shown without one, however old it is.
+    """
     when = f"vào ngày {day(as_of)}" if as_of else "theo trạng thái hiện tại"
     if as_of and record.issued_on and record.issued_on > as_of:
         if record.issued_on.month == record.issued_on.day == 1 and record.issued_on.year == as_of.year:
@@ -52,7 +61,7 @@ def in_force(record: Practitioner | Facility, as_of: date | None) -> Fact:  # no
     if as_of and record.expires_on and record.issued_on and record.expires_on < record.issued_on:
         return Answer.UNKNOWN, "Sổ đăng ký ghi ngày hết hạn trước ngày cấp; không kết luận được về hiệu lực."
     if record.status in _LAPSED:
-        return _lapsed(record, as_of, when)
+        return _lapsed(record, as_of, when, seen_on)
     if as_of and record.expires_on and record.expires_on < as_of:
         return Answer.NO, f"Giấy phép hết hạn ngày {day(record.expires_on)}, trước ngày {day(as_of)}."
     if record.status is LicenceStatus.VALID:
@@ -67,15 +76,29 @@ _LAPSED = {
 }
 
 
-def _lapsed(record: Practitioner | Facility, as_of: date | None, when: str) -> Fact:
+def _lapsed(record: Practitioner | Facility, as_of: date | None, when: str, seen_on: date | None) -> Fact:
     """Tell what a suspended, revoked or expired licence was on an earlier day: the state may be younger than the ad."""
     said = _LAPSED[record.status]
     since = record.status_on or (record.expires_on if record.status is LicenceStatus.EXPIRED else None)
+    still = seen_on and as_of and seen_on > as_of and _still(said, since, seen_on)
+    if still:
+        return still
     if as_of and since and as_of < since:
         return Answer.YES, f"Giấy phép còn hiệu lực {when}; theo sổ đăng ký, {said} từ ngày {day(since)}."
     if as_of and not since and (datetime.now(UTC).date() - as_of).days > _UNDATED_DAYS:
         return Answer.UNKNOWN, f"Theo sổ đăng ký, giấy phép {said} nhưng không ghi từ ngày nào; {when} thì chưa rõ."
     return Answer.NO, f"Theo sổ đăng ký, giấy phép {said}" + (f" từ ngày {day(since)}." if since else ".")
+
+
+def _still(said: str, since: date | None, seen_on: date) -> Fact | None:
+    """Tell of an older advertisement that was still shown on ``seen_on``, when the licence had lapsed."""
+    if (since and seen_on < since) or (not since and (datetime.now(UTC).date() - seen_on).days > _UNDATED_DAYS):
+        return None
+    from_day = f" từ ngày {day(since)}" if since else ""
+    return (
+        Answer.NO,
+        f"Theo sổ đăng ký, giấy phép {said}{from_day}; quảng cáo vẫn còn hiển thị ngày {day(seen_on)}.",
+    )
 
 
 def at_workplace(level: str, stated: str, registered: Sequence[str], *, by: str = "", akin: bool = False) -> Fact:
@@ -88,7 +111,7 @@ def at_workplace(level: str, stated: str, registered: Sequence[str], *, by: str 
     if by and held:
         return Answer.YES, f"{by} trong quảng cáo là của nơi đăng ký hành nghề «{held}»."
     if not stated:
-        return Answer.UNKNOWN, "Quảng cáo không nêu cơ sở nơi người này hành nghề."
+        return Answer.UNKNOWN, NO_PLACE_STATED
     if not held:
         return Answer.UNKNOWN, f"Quảng cáo nêu nơi hành nghề «{stated}»; sổ đăng ký không ghi nơi hành nghề."
     if level in {"same", "tail", "near"}:
@@ -96,6 +119,12 @@ def at_workplace(level: str, stated: str, registered: Sequence[str], *, by: str 
     if level in {"part", "far"} or akin:
         return Answer.UNKNOWN, f"Nơi hành nghề trong quảng cáo «{stated}» chỉ giống một phần nơi đăng ký «{held}»."
     return Answer.NO, f"Quảng cáo nêu nơi hành nghề «{stated}», còn nơi đăng ký là «{held}»."
+
+
+def by_number(places: Sequence[str], record: Practitioner) -> str:
+    """Name the facility's number as the ground, where it is that of a registered workplace; '' where it is not."""
+    held = {place.facility_id for place in record.workplaces if place.facility_id}
+    return "Số giấy phép hoạt động của cơ sở nêu" if held & set(places) else ""
 
 
 def at_address(address: str, district: str, ward: str, stated: str, registered: str) -> Fact:

@@ -122,6 +122,8 @@ _NOT_A_PHONE = re.compile(
     r"(?:ma so thue|mst|ma so doanh nghiep|msdn|dkkd|dang ky doanh nghiep|dang ky kinh doanh|stk|tai khoan"
     r"|ma vach|cmnd|cccd|don hang|ma don)[^\n]{0,12}$"
 )
+#: 'o9oo ooo 12l': groups of three or four with a digit in the first and the last.
+_DISGUISED = re.compile(r"[0o][35789][0-9oil]{1,2}[ .-]?[0-9oil]{3}[ .-]?(?=[0-9oil]*[0-9])[0-9oil]{3,4}")
 _NUMERALS = {
     "khong": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5",
     "lam": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9",
@@ -143,8 +145,8 @@ def _is_phone(reading: Reading, start: int, end: int) -> bool:
     if _DATE.match(text, start) or _NOT_A_PHONE.search(text, max(0, start - 60), start):
         return False
     raw = text[start:end]
-    # Letters that stand for digits are believed only where most of the number is digits.
-    if sum(letter in "oil" for letter in raw) > 4:
+    # Letters that stand for digits are believed where most of the number is digits, or in a mobile number's own form.
+    if sum(letter in "oil" for letter in raw) > (7 if _DISGUISED.fullmatch(raw) else 4):
         return False
     return not re.match(r"[.,]\d{3}(?!\d)|\s?(?:d|vnd|vnđ|%|mg|ml)(?![a-z])", text[end : end + 6])
 

@@ -6,7 +6,7 @@ passage; his mention is the fullest.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from models.vietnamese import folded
@@ -179,17 +179,25 @@ def _passage(
 
 
 def passages(
-    text: str, mentions: Sequence[Mention], main_end: int | None = None, *, as_of: date | None = None
+    text: str,
+    mentions: Sequence[Mention],
+    main_end: int | None = None,
+    *,
+    as_of: date | None = None,
+    seen_on: date | None = None,
 ) -> list[Passage]:
     """One passage per distinct person and place, in order of first mention.
 
     ``mentions`` are those of ``find_mentions(text)``; ``main_end`` is where the footer begins; ``as_of`` is the day
-    that the registry is asked about. ``passage.query.text`` joins the fullest mention with the speciality, clinic,
-    address, phones and licence number that belong to it, one per line.
+    that the registry is asked about, ``seen_on`` the last on which the advertisement was seen. ``passage.query.text``
+    joins the fullest mention with the speciality, clinic, address, phones and licence number that belong to it, one
+    per line.
     """
     page = Page(text, mentions, main_end)
     found = [_person_passage(page, named, at, as_of) for at, named in enumerate(page.people)]
     found += [_place_passage(page, named, at, as_of) for at, named in enumerate(page.places)]
+    if seen_on:
+        found = [replace(passage, query=replace(passage.query, seen_on=seen_on)) for passage in found]
     return sorted(found, key=lambda passage: (passage.mention.start, passage.query.id))
 
 

@@ -247,7 +247,12 @@ def _confirmation(row: _Row) -> Confirmation:
     if not any(letter.isdigit() for letter in number):
         raise _Reject("Không có số giấy xác nhận.")
     return Confirmation(
-        number, row.text("product"), row.text("company"), row.day("issued_on"), row.text("content_sha256")
+        number,
+        row.text("product"),
+        row.text("company"),
+        row.day("issued_on"),
+        row.text("content_sha256"),
+        row.day("expires_on", last=True),
     )
 
 

@@ -74,6 +74,7 @@ class Confirmation:
     company: str = ""
     issued_on: date | None = None
     content_sha256: str = ""
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,19 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question to the registry. ``text`` is the passage that names the person or place, with its context."""
+    """One question to the registry. ``text`` is the passage that names the person or place, with its context.
+
+    ``as_of`` is the day of the advertisement; ``seen_on`` the last day on which it was seen still shown. ``places`` are
+    the ids and licence numbers of the facility at which the advertisement puts a person, where they are known.
+    """
 
     id: str
     kind: MentionKind
     text: str
     as_of: date | None = None
     techniques: tuple[str, ...] = ()
+    seen_on: date | None = None
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
