@@ -1,36 +1,38 @@
-"""Which texts need not be shown to the network: those that rules alone answer as it would.
+"""Sets the bound of the first look: the highest under which it says what the network says.
 
     python -m classifier.sparing MODEL TEXTS.jsonl [--write]
 
-measures, over texts of all kinds that the network did not learn from, for how many of those that the rules call
-surely no health ad the network says otherwise, and takes the highest bound under which the two agree.
+measures it over texts of all kinds that neither learnt from.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from classifier.language import is_vietnamese
 from classifier.policy import load_policy
-from classifier.rules.backend import RulesClassifier
+from classifier.sieve import Sieve
 from classifier.text import read
-from classifier.transformer import CARD, TransformerClassifier, load_weights
+from classifier.transformer import CARD, TransformerClassifier, Weights, load_weights
 from classifier.types import Document
 from models.errors import InputError
 from models.vocabulary import TextKind
 
-#: Share of the spared texts of which network and rules must say the same: health ad or not, and no sign.
+#: Share of the spared texts of which the network must say the same: no health ad, and no sign.
 AGREEMENT = 0.995
-_BOUNDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3)
+#: Fewer spared texts than this show no such share.
+FEW = 200
+_BOUNDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
 class Spared:
-    """What a bound spares, and how often the network would have said the same."""
+    """What a bound spares, and how often the network says the same."""
 
     below: float
     texts: int
@@ -38,32 +40,38 @@ class Spared:
     agreement: float
 
 
-def measure(classifier: TransformerClassifier, texts: Sequence[str]) -> list[Spared]:
-    """Return what each bound would spare of ``texts``; the classifier must show the network everything."""
-    rules = RulesClassifier(load_policy())
+def measure(weights: Weights, texts: Sequence[str]) -> list[Spared]:
+    """Return what each bound would spare of ``texts``, of which the network is shown every one."""
+    if weights.sieve is None:
+        raise InputError("this model has no first look.", "Train it anew.")
     mains = [read(text) for text in texts if is_vietnamese(text)]
-    documents = [Document(main.given, date.today()) for main in mains]  # noqa: DTZ011
-    doubt = [2.0 if rules.signs(main).claims else rules.kinds(main)[TextKind.HEALTH_AD] for main in mains]
-    said = [
-        found.label is TextKind.HEALTH_AD or any(hit.code in found.codes for hit in found.hits)
-        for found in classifier.predict(documents)
-    ]
+    classifier = TransformerClassifier(load_policy(), replace(weights, sieve=None))
+    found = classifier.predict([Document(main.given, date.today()) for main in mains])  # noqa: DTZ011
+    said = [one.label is TextKind.HEALTH_AD or any(hit.code in one.codes for hit in one.hits) for one in found]
+    doubt = [weights.sieve.health_ad(main) for main in mains]
     table = []
     for below in _BOUNDS:
         spared = [flagged for value, flagged in zip(doubt, said, strict=True) if value < below]
         agreement = 1 - sum(spared) / len(spared) if spared else 1.0
-        table.append(Spared(below, len(spared), len(spared) / len(mains), agreement))
+        table.append(Spared(below, len(spared), len(spared) / max(1, len(mains)), agreement))
     return table
 
 
 def choose(table: Sequence[Spared]) -> Spared | None:
-    """Return the highest bound up to which every bound agrees often enough; none where the first does not."""
+    """Return the highest bound that spares enough texts to tell and agrees often enough, as do all lower ones."""
     chosen = None
     for row in table:
-        if row.agreement < AGREEMENT:
+        if row.texts >= FEW and row.agreement < AGREEMENT:
             break
-        chosen = row
+        if row.texts >= FEW:
+            chosen = row
     return chosen
+
+
+def noted(sieve: Sieve, chosen: Spared | None, texts: int) -> dict[str, Any]:
+    """Return what the model's card says of the first look."""
+    found: dict[str, Any] = {"offset": round(sieve.offset, 5), "below": chosen.below if chosen else 0.0, "of": texts}
+    return found | ({name: round(value, 5) for name, value in asdict(chosen).items()} if chosen else {})
 
 
 def main() -> None:
@@ -72,30 +80,21 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="folder of a released model")
     parser.add_argument("texts", type=Path, help="texts of all kinds (.jsonl)")
     parser.add_argument("--write", action="store_true", help="store the bound in the model's card")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     try:
-        weights = replace(load_weights(chosen.model), spare=0.0)
-        texts = [json.loads(line)["text"] for line in chosen.texts.read_text(encoding="utf-8").splitlines() if line]
+        weights = load_weights(options.model)
+        texts = [json.loads(line)["text"] for line in options.texts.read_text(encoding="utf-8").splitlines() if line]
+        table = measure(weights, texts)
     except (InputError, OSError, ValueError, KeyError) as fault:
         sys.exit(f"error: {fault}")
-    table = measure(TransformerClassifier(load_policy(), weights), texts)
     for row in table:
         print(f"below {row.below:.3f}: {row.texts} texts ({row.share:.1%}), agreement {row.agreement:.4f}")
     best = choose(table)
     print(f"chosen: {best}")
-    if chosen.write:
-        path = chosen.model / CARD
+    if options.write and weights.sieve is not None:
+        path = options.model / CARD
         card = json.loads(path.read_text(encoding="utf-8"))
-        card["spare"] = (
-            {
-                "below": best.below,
-                "share": round(best.share, 4),
-                "agreement": round(best.agreement, 5),
-                "of": len(texts),
-            }
-            if best
-            else {"below": 0.0}
-        )
+        card["sieve"] |= noted(weights.sieve, best, len(texts))
         path.write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

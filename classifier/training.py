@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 
@@ -26,11 +27,15 @@ from classifier.network import Network, bare_encoder, load_encoder, save
 from classifier.policy import load_policy
 from classifier.rules.backend import RulesClassifier
 from classifier.samples import Sample, data_hash, read_samples, targets
+from classifier.sieve import FILE
+from classifier.sieve import fit as fit_sieve
+from classifier.sparing import choose, measure, noted
 from classifier.text import read
 from classifier.train import Stops, TrainConfig, fit
 from classifier.transformer import CARD, ONNX, TOKENIZER, Run, TransformerClassifier, Weights, load_weights
 from classifier.types import Document
 from models.errors import InputError
+from models.vocabulary import TextKind
 
 #: Where no text is marked ``dev``: one group in so many is kept apart, by the hash of its name.
 _ONE_IN = 7
@@ -100,6 +105,9 @@ def train(
     fit(network, plain, toneless, config, on_step, Stops(out / CHECKPOINT, about))
     save(network, out / NETWORK, {"about": about})
     network.encoder.config.save_pretrained(out)  # type: ignore[union-attr, operator]
+    on_stage("learning the first look")
+    sieve = fit_sieve([read(sample.text) for sample in learnt], [s.kind is TextKind.HEALTH_AD for s in learnt])
+    np.save(out / FILE, sieve.weights.astype(np.float16), allow_pickle=False)
     on_stage("exporting to eight bits")
     sha256 = export(network, out / ONNX)
     card = {
@@ -110,6 +118,7 @@ def train(
         "data": {"texts": len(learnt), "sha256": data_hash(learnt)},
         "kept_apart": {"texts": len(apart), "sha256": data_hash(apart)},
         "onnx_sha256": sha256,
+        "sieve": {"sha256": hashlib.sha256((out / FILE).read_bytes()).hexdigest(), **noted(sieve, None, 0)},
         "tokenizer_sha256": hashlib.sha256((out / TOKENIZER).read_bytes()).hexdigest(),
     }
     return release(out, card, network, apart, on_stage)
@@ -122,7 +131,7 @@ def release(
     on_stage("calibrating on the texts kept apart")
     blank = Calibration.blank()
     _write_card(out, card | {"calibration": blank.to_json()})
-    small = replace(load_weights(out), calibration=blank)
+    small = replace(load_weights(out), calibration=blank, sieve=None)
     full = replace(small, run=torch_run(network), name=f"{small.name}-fp32")
     made = [replace(weights, calibration=fit_calibration(observe(weights, apart))) for weights in (full, small)]
     policy = load_policy()
@@ -130,6 +139,11 @@ def release(
     found = agreement(TransformerClassifier(policy, made[0]), TransformerClassifier(policy, made[1]), documents)
     card |= {"calibration": made[1].calibration.to_json(), "full_calibration": made[0].calibration.to_json()}
     _write_card(out, card | {"agreement": found.to_json()})
+    weights = load_weights(out)
+    if weights.sieve is not None:
+        chosen = choose(measure(weights, [sample.text for sample in apart]))
+        card["sieve"] |= noted(weights.sieve, chosen, len(apart))
+        _write_card(out, card | {"agreement": found.to_json()})
     texts = int(card["data"]["texts"])
     return Trained(str(out), str(card["version"]), texts, len(apart), found)
 

@@ -7,7 +7,7 @@ beside it, and ``classifier.calibration`` weighs both. What is absent from a pag
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,8 @@ from classifier.memory import Memory, same
 from classifier.policy import Policy
 from classifier.rules.absence import absences
 from classifier.rules.backend import FOREIGN, RulesClassifier, Signs, claim_hits
+from classifier.sieve import FILE, Sieve
+from classifier.sieve import load as load_sieve
 from classifier.signals import CODES, Answer, Mark, Signals, gather
 from classifier.text import Reading, read
 from classifier.types import Document, Hit, Prediction, Span
@@ -45,8 +47,7 @@ Run = Callable[[Any, Any], tuple[Any, Any, Any, Any]]
 class Weights:
     """A released model, loaded: the network to run, its tokenizer, its calibration, and what it is.
 
-    ``spare``: a text that the rules hold less likely a health ad than this, and in which they find no claim, is not
-    shown to the network. Set so that no decision changes (``classifier.sparing``); 0 shows it everything.
+    ``sieve`` answers for texts that the network need not see; without one it sees everything.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Weights:
     run: Run
     tokenizer: Any
     calibration: Calibration
-    spare: float = 0.0
+    sieve: Sieve | None = None
 
 
 def shipped() -> Path:
@@ -75,6 +76,7 @@ def load_weights(folder: Path | None = None) -> Weights:
         tokens = (folder / TOKENIZER).read_bytes()
         _same(tokens, card["tokenizer_sha256"], folder / TOKENIZER)
         calibration = Calibration.from_json(card["calibration"])
+        sieve = _sieve(folder, card)
         options = onnxruntime.SessionOptions()
         # one process per core judges more than one process with several threads, above all on a shared machine
         options.intra_op_num_threads = 1
@@ -92,8 +94,14 @@ def load_weights(folder: Path | None = None) -> Weights:
         found = session.run(None, {"input_ids": ids, "attention_mask": mask})
         return found[0], found[1], found[2], found[3]
 
-    spare = float(card.get("spare", {}).get("below", 0.0))
-    return Weights(str(card["name"]), str(card["version"]), run, tokenizer, calibration, spare)
+    return Weights(str(card["name"]), str(card["version"]), run, tokenizer, calibration, sieve)
+
+
+def _sieve(folder: Path, card: Mapping[str, Any]) -> Sieve | None:
+    if "sieve" not in card:
+        return None
+    _same((folder / FILE).read_bytes(), card["sieve"]["sha256"], folder / FILE)
+    return load_sieve(folder, float(card["sieve"]["offset"]), float(card["sieve"]["below"]))
 
 
 def _same(content: bytes, expected: str, path: Path) -> None:
@@ -132,7 +140,8 @@ class TransformerClassifier:
     def predict(self, documents: Sequence[Document]) -> list[Prediction]:
         """One prediction per document, in order. Never raises for a text's content."""
         mains = {index: read(d.main) for index, d in enumerate(documents) if is_vietnamese(d.main)}
-        clear = {index for index, main in mains.items() if self.is_clear(main)}
+        sieve = self._weights.sieve
+        clear = {index for index, main in mains.items() if sieve is not None and sieve.spares(main)}
         shown = [index for index in mains if index not in clear]
         signals = dict(zip(shown, self.signals([mains[index] for index in shown]), strict=True))
         found = []
@@ -140,13 +149,17 @@ class TransformerClassifier:
             if index in signals:
                 found.append(self._prediction(document, mains[index], signals[index]))
             else:
-                found.extend(self._rules.predict([document]) if index in clear else [FOREIGN])
+                found.append(self._cleared(mains[index]) if index in clear else FOREIGN)
         return found
 
-    def is_clear(self, main: Reading) -> bool:
-        """Say whether the rules alone may answer: surely no health ad, and not a claim in it."""
-        below = self._weights.spare
-        return below > 0 and self._rules.kinds(main)[TextKind.HEALTH_AD] < below and not self._rules.signs(main).claims
+    def _cleared(self, main: Reading) -> Prediction:
+        """What is said of a text that the network was not shown: the rules tell what else it is."""
+        assert self._weights.sieve is not None
+        health_ad = self._weights.sieve.health_ad(main)
+        kinds = self._rules.kinds(main)
+        rest = 1 - kinds[TextKind.HEALTH_AD] or 1.0
+        scaled = {kind: value * (1 - health_ad) / rest for kind, value in kinds.items()}
+        return replace(FOREIGN, kind=scaled | {TextKind.HEALTH_AD: health_ad})
 
     def signals(self, readings: Sequence[Reading]) -> list[Signals]:
         """Return what the network says of each text; a text like one seen lately is not judged again."""
