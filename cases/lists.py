@@ -48,7 +48,9 @@ def _row(dossier: Dossier, lead: Lead, finding: LeadFinding) -> list[str]:
         STATUS_VI[dossier.status],
         decimal(dossier.priority.value),
         dossier.registry_summary,
-        "; ".join(dict.fromkeys(answer.licence_no for answer in lead.registry if answer.licence_no)),
+        "; ".join(
+            dict.fromkeys(answer.licence_no for answer in lead.registry if answer.is_licence and answer.licence_no)
+        ),
         str(lead.ad_id),
         lead.url,
         day(lead.shown_on),

@@ -140,7 +140,7 @@ def _phrase(answer: RegistryAnswer) -> str:
 
 def registry_phrase(leads: Iterable[Lead]) -> str:
     """Say the registry's most telling answer in one short Vietnamese phrase."""
-    answers = [answer for lead in leads for answer in lead.registry]
+    answers = [answer for lead in leads for answer in lead.registry if answer.is_licence]
     if not answers:
         return "chưa đối chiếu dữ liệu cấp phép"
     # of equally telling answers, the facility's: the case is filed under it
@@ -148,7 +148,7 @@ def registry_phrase(leads: Iterable[Lead]) -> str:
 
 
 def _registry_part(leads: Sequence[Lead]) -> PriorityPart:
-    answers = [answer for lead in leads for answer in lead.registry]
+    answers = [answer for lead in leads for answer in lead.registry if answer.is_licence]
     value = max(map(_answer_value, answers), default=0.3)
     return PriorityPart("Dữ kiện giấy phép", value, _WEIGHTS["registry"], registry_phrase(leads))
 

@@ -82,8 +82,10 @@ class LeadFinding:
 class RegistryAnswer:
     """What the licence registry says of one name in an advertisement.
 
-    ``kind`` is ``practitioner`` or ``facility``; ``named`` is how the advertisement names it; ``record_name`` and
-    ``licence_no`` are the record's, empty unless matched; ``snapshot`` says which import of the registry was asked.
+    ``kind`` is ``practitioner`` or ``facility``, or ``confirmation_no`` or ``product_registration`` for a number that
+    the register of confirmations is asked about (``within_scope`` then says whether it is this product's). ``named`` is
+    how the advertisement names it; ``record_name`` and ``licence_no`` are the record's, empty unless matched;
+    ``snapshot`` says which import of the registry was asked.
     """
 
     kind: str
@@ -101,6 +103,11 @@ class RegistryAnswer:
 
     def __post_init__(self) -> None:
         _probability(self.probability, "the probability of a match")
+
+    @property
+    def is_licence(self) -> bool:
+        """Whether the answer is about a person's or a place's licence, not about a number."""
+        return self.kind in {"practitioner", "facility"}
 
 
 @dataclass(frozen=True, slots=True)

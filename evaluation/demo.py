@@ -72,7 +72,13 @@ def read_expected(folder: Path) -> list[Expected]:
 def see(folder: Path, spec: str = "rules") -> list[Seen]:
     """Read, judge and check every expected page of the demo in ``folder``."""
     registry = read_registry_dir(folder / "registry")
-    checker = Checker(registry_matcher(registry), load_policy(), "demo")
+    checker = Checker(
+        registry_matcher(registry),
+        load_policy(),
+        "demo",
+        confirmations=registry.confirmations,
+        prices=registry.prices,
+    )
     site = DemoSite(folder / "web")
     return list(map(partial(_see, site=site, checker=checker, spec=spec), read_expected(folder)))
 

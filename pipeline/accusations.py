@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from classifier.types import Document, Hit, Span
 from models.vietnamese import folded
 from models.vocabulary import Answer, Code, Domain, MentionKind, Method, Verdict
+from registry.confirmations import Checked
+from registry.facts import NO_PLACE_STATED
 from registry.passages import Passage
-from registry.techniques import scopes_for
+from registry.techniques import invasive, scopes_for
 from registry.types import Match, Mention, Query
 
 _SERVICES = frozenset({Domain.SERVICE, Domain.COSMETIC_SURGERY})
@@ -30,9 +32,6 @@ _NOT_OFFERED = re.compile(
     r"tien su|da tung|neu ban|truong hop|benh vien"
 )
 _SENTENCE_END = re.compile(r"[.!?\n;•]")
-
-#: Pharmacists hold another certificate, which the practitioner registry does not list.
-_PHARMACIST = re.compile(r"\b(?:duoc si|ds)\b")
 
 #: An answer that is less sure than this is told in the dossier and accuses nobody.
 _SURE = 0.5
@@ -76,7 +75,7 @@ def _heads(text: str, technique: Mention) -> bool:
 
 def _diagnostic(technique: str) -> bool:
     scopes = scopes_for(technique)
-    return scopes is not None and scopes <= _DIAGNOSTIC
+    return scopes is not None and (scopes <= _DIAGNOSTIC or (bool(scopes & _DIAGNOSTIC) and not invasive(technique)))
 
 
 def offered(text: str, technique: Mention) -> bool:
@@ -106,10 +105,46 @@ def accusations(document: Document, asked: Asked, match: Match, domains: Collect
     return [*_licence(document, passage, match, facility), *_scope(document, asked, match, ask)]
 
 
+def namesake(match: Match, asked: Asked, ask: Ask) -> Match:
+    """Look for a person by name alone, where an unregistered workplace kept him from being found.
+
+    He may be the one or use another's name: so it is said that the registered place is another, and that this has to
+    be checked. Asked without any workplace, the registry would answer the same of him.
+    """
+    first = asked.query.text.partition("\n")[0]
+    if match.decision is not Verdict.NOT_FOUND or match.facts.exists is not Answer.NO or first == asked.query.text:
+        return match
+    found = ask(replace(asked.query, text=first))
+    if found.decision is Verdict.NOT_FOUND:
+        return match
+    where = asked.passage.facility or "cơ sở quảng cáo"
+    said = (
+        f"Sổ đăng ký không ghi người có họ tên này hành nghề tại «{where}», là cơ sở chưa tìm thấy trong sổ; cần xác "
+        "minh có phải cùng một người hay không."
+    )
+    # What was said of the place when none was stated no longer holds.
+    told = [reason for reason in found.reasons if reason != NO_PLACE_STATED]
+    return replace(found, facts=replace(found.facts, at_place=Answer.NO), reasons=(*told, said))
+
+
+def confirmation_signs(document: Document, number: Mention, checked: Checked) -> list[Hit]:
+    """Turn a confirmation number that is not the register's, or not this product's, into a sign of violation.
+
+    The number of a product's registration is told in the dossier only: no code of the taxonomy stands for it.
+    """
+    facts = checked.match.facts
+    refused = Answer.NO in (facts.exists, facts.in_force, facts.within_scope)
+    if number.kind is not MentionKind.CONFIRMATION_NO or not refused or checked.sure < _SURE:
+        return []
+    quote = Span.of(document.text, number.start, number.end)
+    reason = " ".join(checked.match.reasons)
+    return [Hit(Code.MISSING_CONFIRMATION_NUMBER, checked.sure, quote, Method.REGISTRY, reason)]
+
+
 def _licence(document: Document, passage: Passage, match: Match, facility: bool) -> list[Hit]:
     facts = match.facts
     refused = Answer.NO in (facts.exists, facts.in_force, facts.at_place)
-    if not refused or match.probability < _SURE or _PHARMACIST.search(folded(passage.mention.text)):
+    if not refused or match.probability < _SURE:
         return []
     code = Code.UNLICENSED_FACILITY if facility else Code.UNLICENSED_PRACTITIONER
     quote = Span.of(document.text, passage.mention.start, passage.mention.end)

@@ -5,8 +5,8 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import or_
@@ -17,12 +17,14 @@ from classifier.policy import Finding, Penalty, Policy
 from classifier.types import Document, Hit
 from models import tables
 from models.vietnamese import folded
-from models.vocabulary import Domain, MentionKind, Party, Stage
-from pipeline.accusations import Asked, accusations, law_domains, put
+from models.vocabulary import Domain, MentionKind, Party, Stage, Verdict
+from pipeline.accusations import Asked, accusations, confirmation_signs, law_domains, namesake, put
+from registry.confirmations import ConfirmationRegister, Shown
 from registry.matcher import Matcher
 from registry.mentions import MENTIONS_VERSION, find_mentions
-from registry.passages import advertiser_keys, passages
-from registry.types import Match, Mention, Query
+from registry.passages import Passage, advertiser_keys, passages
+from registry.prices import PriceRegister
+from registry.types import Confirmation, DeclaredPrice, Match, Mention, Query
 
 #: Characters of context shown on each side of a quote.
 _CONTEXT = 160
@@ -58,32 +60,114 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
-class Checker:
-    """Asks the registry about whom an advertisement names. ``matcher`` is ``None`` when no registry was imported."""
+#: Raised when the same registry may give other answers, signs or remarks: results are keyed by it.
+_CHECKS_VERSION = "2"
 
-    def __init__(self, matcher: Matcher | None, policy: Policy, registry_version: str) -> None:
+#: Numbers of confirmations and registrations asked about in one advertisement: a price list may hold hundreds.
+_MOST_NUMBERS = 20
+
+
+class Checker:
+    """Asks the registry about whom an advertisement names. ``matcher`` is ``None`` when no registry was imported.
+
+    ``confirmations`` and ``prices`` are the other two registers; either may be empty.
+    """
+
+    def __init__(
+        self,
+        matcher: Matcher | None,
+        policy: Policy,
+        registry_version: str,
+        *,
+        confirmations: Iterable[Confirmation] = (),
+        prices: Iterable[DeclaredPrice] = (),
+    ) -> None:
         self._matcher = matcher
         self._policy = policy
+        self._confirmations = ConfirmationRegister(confirmations)
+        self._prices = PriceRegister(prices)
         matcher_version = "none" if matcher is None else matcher.version
-        self.version = f"mentions-{MENTIONS_VERSION}+matcher-{matcher_version}+registry-{registry_version}"
+        self.version = (
+            f"mentions-{MENTIONS_VERSION}+checks-{_CHECKS_VERSION}+matcher-{matcher_version}"
+            f"+registry-{registry_version}"
+        )
 
     def check(self, judged: Judged) -> Checked:
         """Find the mentions, ask the registry where the text is a health ad, and make findings of the facts."""
         document = judged.document
         mentions = tuple(find_mentions(document.text, document.main_end))
-        if self._matcher is None or not judged.is_ad:
+        if not judged.is_ad:
             return Checked(mentions, (), ())
-        answered = []
-        hits: list[Hit] = []
-        named = passages(document.text, mentions, document.main_end, as_of=document.shown_on)
+        named = passages(document.text, mentions, document.main_end, as_of=document.shown_on, seen_on=document.seen_on)
         domains = law_domains(judged.domains, named)
-        for passage in named:
-            asked = put(document, passage, mentions)
-            match = self._matcher.match(asked.query)
-            answered.append(_answered(asked, match))
-            hits.extend(accusations(document, asked, match, domains, self._matcher.match))
+        answered, hits = self._licensed(document, mentions, named, domains)
+        for answer, signs in self._confirmed(document, mentions):
+            answered.append(answer)
+            hits.extend(signs)
         found = (self._policy.finding(hit, document.shown_on, domains) for hit in hits)
         return Checked(mentions, tuple(answered), tuple(f for f in found if f is not None))
+
+    def _licensed(
+        self, document: Document, mentions: Sequence[Mention], named: Sequence[Passage], domains: frozenset[Domain]
+    ) -> tuple[list[Answered], list[Hit]]:
+        """Ask about people and places, places first: a person's workplace may be known by the place's number."""
+        matcher = self._matcher
+        if matcher is None:
+            return [], []
+        matches: dict[str, Match] = {}
+        asked = {passage.query.id: put(document, passage, mentions) for passage in named}
+        for passage in sorted(named, key=lambda each: each.query.kind is MentionKind.PRACTITIONER):
+            one = asked[passage.query.id]
+            if passage.query.kind is MentionKind.PRACTITIONER:
+                place = _place_of(passage, named, matches)
+                if place and place.decision is Verdict.MATCHED:
+                    ids = tuple(filter(None, (place.registry_id, place.licence_no)))
+                    one = asked[passage.query.id] = replace(one, query=replace(one.query, places=ids))
+                match = matcher.match(one.query)
+                if place and place.decision is Verdict.NOT_FOUND:
+                    match = namesake(match, one, matcher.match)
+            else:
+                match = self._priced(matcher.match(one.query), passage, document, mentions)
+            matches[passage.query.id] = match
+        answered, hits = [], []
+        for passage in named:
+            one, match = asked[passage.query.id], matches[passage.query.id]
+            answered.append(_answered(one, match))
+            hits.extend(accusations(document, one, match, domains, matcher.match))
+        return answered, hits
+
+    def _priced(self, match: Match, passage: Passage, document: Document, mentions: Sequence[Mention]) -> Match:
+        """Add the remarks on prices to the answer about the advertiser's own facility."""
+        if not passage.primary or match.decision is not Verdict.MATCHED or not self._prices:
+            return match
+        remarks = self._prices.remarks(match.licence_no, document.text, mentions, document.shown_on)
+        return replace(match, reasons=(*match.reasons, *(remark.said for remark in remarks)))
+
+    def _confirmed(self, document: Document, mentions: Sequence[Mention]) -> Iterator[tuple[Answered, list[Hit]]]:
+        """Yield the register's answer on each confirmation or registration number, with the signs that follow."""
+        if not self._confirmations:
+            return
+        shown = Shown(document.text, document.title, document.shown_on)
+        numbers = [m for m in mentions if m.kind in _NUMBERS]
+        for at, number in enumerate(list({m.value: m for m in reversed(numbers)}.values())[::-1][:_MOST_NUMBERS]):
+            checked = self._confirmations.check(f"c{at}", number, shown)
+            if number.kind is MentionKind.PRODUCT_REGISTRATION and checked.record is None:
+                continue  # a register of confirmations need not hold registrations: silence is no answer
+            query = Query(f"c{at}", number.kind, number.context or number.text, document.shown_on)
+            product = checked.record.product if checked.record else ""
+            answer = Answered(query, checked.match, number.text, product, primary=False)
+            yield answer, confirmation_signs(document, number, checked)
+
+
+_NUMBERS = frozenset({MentionKind.CONFIRMATION_NO, MentionKind.PRODUCT_REGISTRATION})
+
+
+def _place_of(passage: Passage, named: Sequence[Passage], matches: Mapping[str, Match]) -> Match | None:
+    """The answer on the facility at which the advertisement puts a person: the one it names, else the page's own."""
+    places = [each for each in named if each.query.kind is MentionKind.FACILITY]
+    stated = [each for each in places if passage.facility and each.facility == passage.facility]
+    own = [each for each in places if each.primary] if passage.primary and not passage.facility else []
+    return next((matches[each.query.id] for each in stated or own if each.query.id in matches), None)
 
 
 def _answered(asked: Asked, match: Match) -> Answered:
@@ -142,7 +226,7 @@ class LeadReader:
                 ad,
                 findings[ad.id],
                 next(iter(assessments[ad.id]), None),
-                [row for row in answers[ad.id] if row.primary or row.kind is MentionKind.PRACTITIONER],
+                [row for row in answers[ad.id] if row.primary or row.kind is not MentionKind.FACILITY],
                 mentions[ad.id],
                 captures.get(ad.capture_id or 0),
                 owners,

@@ -119,6 +119,7 @@ def document_of(ad: tables.Advertisement) -> Document:
         title=ad.title,
         url=ad.url,
         id=str(ad.id),
+        seen_on=ad.last_seen_at.astimezone(VIETNAM).date(),
     )
 
 

@@ -171,7 +171,13 @@ def _summary(crawled: CrawlSummary) -> dict[str, object]:
 
 def stored_checker(engine: Engine) -> Checker:
     """Build the checker over the imported registry, or one that only finds mentions where none was imported."""
-    return Checker(stored_matcher(engine), load_policy(), registry_version(engine))
+    return Checker(
+        stored_matcher(engine),
+        load_policy(),
+        registry_version(engine),
+        confirmations=load_registry(engine, RegistryKind.CONFIRMATIONS),
+        prices=load_registry(engine, RegistryKind.PRICES),
+    )
 
 
 def stored_matcher(engine: Engine) -> Matcher | None:

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from cases.dossier import render_csv, render_docx, render_html, render_json, render_table, render_text
 from cases.linking import build_cases
+from cases.priority import registry_phrase
 from cases.registered import registered_once
 from cases.sheet import MAX_DETAILED
 from cases.triage import Decision
-from cases.types import CaseRow, Dossier, Lead
+from cases.types import CaseRow, Dossier, Lead, RegistryAnswer
 from cases.untrusted import BIDI, cell, clean, fit, width
 from models.vocabulary import Answer, CaseStatus, Code, Verdict
 
@@ -390,3 +391,32 @@ def test_a_person_whom_two_advertisements_name_stands_once_with_what_each_says()
     facts = dict(found[0].facts)
     assert facts["Đúng địa điểm, cơ sở nêu trong quảng cáo"] == "Không (tin số 2); Có (tin số 1)"
     assert facts["Giấy phép còn hiệu lực vào ngày quảng cáo"] == "Chưa thể kết luận"
+
+
+def test_a_confirmation_number_is_told_in_its_own_words_and_is_no_licence() -> None:
+    number = RegistryAnswer(
+        kind="confirmation_no",
+        named="1043/2025/XNQC-ATTP",
+        decision=Verdict.MATCHED,
+        record_name="Thực phẩm bảo vệ sức khỏe Khớp Mẫu",
+        licence_no="1043/2025/XNQC-ATTP",
+        probability=0.85,
+        exists=Answer.YES,
+        in_force=Answer.YES,
+        within_scope=Answer.NO,
+        reasons=("Số này cấp cho «Khớp Mẫu»; quảng cáo nói về «Trà Mẫu».",),
+    )
+    one = dataclasses.replace(lead(1, phone("02800001111")), registry=(number,))
+    (found,) = registered_once([(1, one)])
+    assert found.named.startswith("Số giấy xác nhận nội dung quảng cáo nêu trong quảng cáo")
+    assert found.answer == "Có trong dữ liệu đã nhập"
+    assert dict(found.facts) == {
+        "Số có trong dữ liệu giấy xác nhận": "Có",
+        "Đã cấp và còn hiệu lực vào ngày quảng cáo": "Có",
+        "Cấp cho đúng sản phẩm, dịch vụ trong quảng cáo": "Không",
+    }
+    assert dict(found.details)["Sản phẩm, dịch vụ được xác nhận"] == "Thực phẩm bảo vệ sức khỏe Khớp Mẫu"
+    absent = dataclasses.replace(number, decision=Verdict.NOT_FOUND, exists=Answer.NO)
+    (gone,) = registered_once([(1, dataclasses.replace(one, registry=(absent,)))])
+    assert gone.answer == "Chưa tìm thấy trong dữ liệu đã nhập"
+    assert registry_phrase([one]) == "chưa đối chiếu dữ liệu cấp phép"

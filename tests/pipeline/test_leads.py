@@ -11,7 +11,7 @@ from classifier.types import Document, Span
 from models.vocabulary import Answer, Code, Domain, MentionKind, Method, Verdict
 from pipeline.leads import Checked, Checker, Judged
 from registry.matcher import Matcher
-from registry.types import Candidate, Facts, Match, Query
+from registry.types import Candidate, Confirmation, DeclaredPrice, Facts, Match, Query
 
 TEXT = (
     "Phòng khám Da liễu Mộc Lan Trắng\n"
@@ -124,3 +124,85 @@ def test_without_a_registry_only_mentions_are_found() -> None:
     assert found.mentions
     assert (found.answers, found.findings) == ((), ())
     assert "matcher-none+registry-none" in checker.version
+
+
+_NUMBER = "1043/2025/XNQC-ATTP"
+_OTHER = Confirmation(_NUMBER, "Thực phẩm bảo vệ sức khỏe Khớp Sao Mai", "Công ty TNHH Sao Mai", date(2025, 4, 21))
+
+
+def _confirmed(text: str, *, title: str = "") -> Checked:
+    checker = Checker(None, load_policy(), "1", confirmations=[_OTHER])
+    return checker.check(Judged(Document(text, DAY, title=title), True, (Domain.SUPPLEMENT,)))
+
+
+def test_a_borrowed_confirmation_number_is_a_sign_that_quotes_the_number() -> None:
+    found = _confirmed(f"Thực phẩm bảo vệ sức khỏe Trà Ngủ Êm, XNQC: {_NUMBER}.", title="Trà Ngủ Êm")
+    (answer,) = found.answers
+    assert (answer.query.kind, answer.named, answer.record_name) == (
+        MentionKind.CONFIRMATION_NO,
+        _NUMBER,
+        _OTHER.product,
+    )
+    (finding,) = found.findings
+    assert (finding.code, finding.method) == (Code.MISSING_CONFIRMATION_NUMBER, Method.REGISTRY)
+    assert isinstance(finding.proof, Span)
+    assert finding.proof.quote == _NUMBER
+    assert finding.reason == " ".join(answer.match.reasons)
+
+
+def test_the_right_number_is_told_and_accuses_nobody() -> None:
+    found = _confirmed(f"Thực phẩm bảo vệ sức khỏe Khớp Sao Mai, XNQC: {_NUMBER}, nhắc lại {_NUMBER}.")
+    assert len(found.answers) == 1
+    assert found.answers[0].match.facts.within_scope is Answer.YES
+    assert found.findings == ()
+
+
+def test_a_number_that_is_not_found_is_a_lead_and_never_certain() -> None:
+    found = _confirmed("Thực phẩm bảo vệ sức khỏe Trà Ngủ Êm, XNQC: 9/2025/XNQC-ATTP.")
+    (finding,) = found.findings
+    assert finding.reason.startswith("Chưa tìm thấy số")
+    assert finding.probability < 0.7
+
+
+def test_a_product_registration_that_the_register_cannot_hold_is_not_spoken_of() -> None:
+    found = _confirmed("Trà Ngủ Êm, số công bố 12/2025/ĐKSP.")
+    assert [m.kind for m in found.mentions if m.kind is MentionKind.PRODUCT_REGISTRATION]
+    assert (found.answers, found.findings) == ((), ())
+
+
+def test_a_price_far_from_the_declared_one_is_remarked_on_the_own_facility_only() -> None:
+    registry = _Registry(Facts(exists=Answer.YES))
+    declared = [DeclaredPrice("1/X", "Laser trị nám", 9_000_000)]
+    document = Document(f"{TEXT}\n{FOOTER}", DAY, main_end=len(TEXT), title="Trị nám bằng laser")
+    checker = Checker(cast(Matcher, registry), load_policy(), "1", prices=declared)
+    found = checker.check(Judged(document, True, (Domain.SERVICE,)))
+    told = [a for a in found.answers if any("Ghi chú về giá" in reason for reason in a.match.reasons)]
+    assert [(a.query.kind, a.primary) for a in told] == [(MentionKind.FACILITY, True)]
+    assert found.findings == ()
+
+
+def test_people_are_asked_with_the_number_of_the_facility_they_are_named_at() -> None:
+    registry = _Registry(Facts(exists=Answer.YES))
+    _check(registry)
+    people = [query for query in registry.asked if query.kind is MentionKind.PRACTITIONER]
+    assert people
+    assert all(set(query.places) == {"X1", "1/X"} for query in people)
+
+
+class _Spa(_Registry):
+    """No facility is registered; a person is found by the name alone, not with a workplace beside it."""
+
+    def match(self, query: Query) -> Match:
+        if query.kind is MentionKind.FACILITY or "tại" in query.text:
+            self.asked.append(query)
+            return Match(query.id, Verdict.NOT_FOUND, 0.9, Facts(exists=Answer.NO), reasons=("Không có hồ sơ.",))
+        return super().match(query)
+
+
+def test_a_licensed_person_at_an_unregistered_place_is_found_and_the_place_is_doubted() -> None:
+    found = _check(_Spa(Facts(Answer.YES, Answer.YES, Answer.UNKNOWN, Answer.UNKNOWN)))
+    (person,) = [a for a in found.answers if a.query.kind is MentionKind.PRACTITIONER]
+    assert person.match.decision is Verdict.MATCHED
+    assert person.match.facts == Facts(Answer.YES, Answer.YES, Answer.NO, Answer.UNKNOWN)
+    assert "cần xác minh có phải cùng một người" in person.match.reasons[-1]
+    assert Code.UNLICENSED_PRACTITIONER in {finding.code for finding in found.findings}

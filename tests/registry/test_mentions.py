@@ -109,6 +109,7 @@ def test_a_title_alone_names_nobody(text: str) -> None:
         ("pk m!nh tâm - chữa bệnh", "pk m!nh tâm"),
         ("giá tại bệnh viện mắt sài gòn đây", "bệnh viện mắt sài gòn"),
         ("Hay quá!\npk minh tâm, quận 5", "pk minh tâm"),
+        ("ai bi tri lien he pk m!nh tâm đườg ly thuong kiet", "pk m!nh tâm"),
         ("Phòng khám đa khoa Vĩnh Mai 12 Lê Lợi", "Phòng khám đa khoa Vĩnh Mai"),
     ],
 )

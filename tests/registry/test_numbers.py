@@ -102,3 +102,9 @@ def test_prices_in_dong(text: str, values: list[str]) -> None:
 def test_a_licence_is_not_also_a_phone() -> None:
     kinds = {mention.kind for mention in find_mentions("0903123456/HCM-CCHN")}
     assert kinds == {MentionKind.LICENCE_NO}
+
+
+def test_a_phone_disguised_by_letters_is_read_where_it_has_the_form_of_one() -> None:
+    found = [m.value for m in find_mentions("bao khoi, o9oo ooo 12l gap Lan") if m.kind is MentionKind.PHONE]
+    assert found == ["0900000121"]
+    assert not [m for m in find_mentions("lo li lo li loi lo li oo") if m.kind is MentionKind.PHONE]

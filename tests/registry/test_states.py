@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from models.vocabulary import Answer, LicenceStatus
-from registry.facts import in_force
-from registry.types import Facility
+from registry.facts import by_number, in_force
+from registry.types import Facility, Practitioner, Workplace
 from registry.values import read_status_date, split_place
 
 _TODAY = datetime.now(UTC).date()
@@ -37,6 +37,32 @@ def test_a_state_counts_from_its_day(
     found, reason = in_force(_facility(status, since, expires), as_of)
     assert found is answer
     assert reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("since", "seen", "answer"),
+    [
+        (None, _TODAY, Answer.NO),
+        (None, _TODAY - timedelta(days=120), Answer.UNKNOWN),
+        (None, None, Answer.UNKNOWN),
+        (date(2026, 5, 12), date(2026, 5, 12), Answer.NO),
+        (date(2026, 5, 12), date(2026, 5, 11), Answer.YES),
+    ],
+)
+def test_what_is_still_shown_while_suspended_is_shown_without_a_licence(
+    since: date | None, seen: date | None, answer: Answer
+) -> None:
+    published = date(2025, 11, 1)
+    found, reason = in_force(_facility(LicenceStatus.SUSPENDED, since), published, seen)
+    assert found is answer
+    assert ("vẫn còn hiển thị" in reason) is (answer is Answer.NO)
+
+
+def test_the_facilitys_number_shows_the_registered_workplace() -> None:
+    person = Practitioner("N1", "Trần Thử Minh", workplaces=(Workplace("PK Hoa Gạo", "08155/HCM-GPHĐ"), Workplace("X")))
+    assert by_number(("C9", "08155/HCM-GPHĐ"), person).startswith("Số giấy phép hoạt động")
+    assert by_number(("C9",), person) == ""
+    assert by_number(("",), person) == ""
 
 
 @pytest.mark.parametrize(
