@@ -21,7 +21,7 @@ from models.database import session
 from models.errors import InputError
 from models.tables import RegistryRecord, RegistryRejection, RegistrySnapshot
 from models.vietnamese import folded
-from models.vocabulary import RegistryKind
+from models.vocabulary import LicenceStatus, RegistryKind
 from pipeline.clock import VIETNAM
 from registry.directory import record_key
 from registry.roster import read_roster
@@ -285,9 +285,16 @@ def describe_import(engine: Engine, snapshot: RegistrySnapshot, fresh: bool) -> 
 
 
 def search(engine: Engine, text: str, limit: int) -> list[dict[str, Any]]:
-    """Return the standing records whose name or number holds every word of ``text``, diacritics aside."""
+    """Return at most ``limit`` standing records that hold every word of ``text``, those that hold it in a row first.
+
+    Diacritics do not count. Names, numbers, addresses, phones, sites and workplaces are searched.
+    """
     words = folded(text).split()
-    found = []
+    phrase = " ".join(words)
+    found: list[dict[str, Any]] = []
+    scattered: list[dict[str, Any]] = []
+    if not words:
+        return found
     with session(engine) as opened:
         rows = opened.execute(
             select(RegistryRecord.kind, RegistryRecord.content)
@@ -296,12 +303,20 @@ def search(engine: Engine, text: str, limit: int) -> list[dict[str, Any]]:
             .execution_options(yield_per=_BATCH)
         )
         for kind, content in rows:
-            shown = folded(" ".join(str(content.get(name) or "") for name in _SEARCHED))
-            if all(word in shown for word in words):
+            shown = folded(_searchable(content))
+            if phrase in shown:
                 found.append(_summary(kind, content))
                 if len(found) == limit:
                     break
-    return found
+            elif len(scattered) < limit and all(word in shown for word in words):
+                scattered.append(_summary(kind, content))
+    return [*found, *scattered][:limit]
+
+
+def _searchable(content: Mapping[str, Any]) -> str:
+    places = [place.get("name") or "" for place in content.get("workplaces") or []]
+    values = [str(content.get(name) or "") for name in _SEARCHED]
+    return " ".join([*values, *(content.get("phones") or []), *places])
 
 
 def _summary(kind: RegistryKind, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -340,7 +355,8 @@ def history(engine: Engine, record: str) -> list[dict[str, Any]]:
 def diff(engine: Engine, old: int, new: int) -> dict[str, list[dict[str, Any]]]:
     """Return what changed between two snapshots of one kind: new, changed and gone records.
 
-    Raises ``InputError`` when either does not exist or they are of different kinds.
+    A changed record carries ``reinstated``: whether its licence had lapsed and is valid again. Raises ``InputError``
+    when either snapshot does not exist or they are of different kinds.
     """
     with session(engine) as opened:
         both = [opened.get(RegistrySnapshot, number) for number in (old, new)]
@@ -352,9 +368,17 @@ def diff(engine: Engine, old: int, new: int) -> dict[str, list[dict[str, Any]]]:
         before, after = (_standing_at(opened, kinds.copy().pop(), number) for number in (old, new))
     return {
         "new": [_summary(*after[key]) for key in after if key not in before],
-        "changed": [_summary(*after[key]) for key in after if key in before and after[key] != before[key]],
+        "changed": [
+            {**_summary(*after[key]), "reinstated": _reinstated(before[key][1], after[key][1])}
+            for key in after
+            if key in before and after[key] != before[key]
+        ],
         "gone": [_summary(*before[key]) for key in before if key not in after],
     }
+
+
+def _reinstated(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    return before.get("status") in _LAPSED and after.get("status") == _VALID
 
 
 def _standing(column_from: Any, column_until: Any, snapshot: int) -> Any:
@@ -416,6 +440,7 @@ def describe_record(row: Mapping[str, Any]) -> str:
         number and f"số {number}",
         _STATUS_VI.get(row.get("status") or "", ""),
         row.get("place"),
+        "được khôi phục hiệu lực" if row.get("reinstated") else "",
     )
     return " · ".join(str(part) for part in shown if part)
 
@@ -484,7 +509,22 @@ _FIELD_VI = {
 
 
 _SHOWN = 10
-_SEARCHED = ("full_name", "legal_name", "trade_name", "licence_no", "number", "product", "service", "id")
+_VALID = LicenceStatus.VALID.value
+_LAPSED = frozenset({LicenceStatus.SUSPENDED.value, LicenceStatus.EXPIRED.value, LicenceStatus.REVOKED.value})
+_SEARCHED = (
+    "full_name",
+    "legal_name",
+    "trade_name",
+    "licence_no",
+    "facility_licence",
+    "number",
+    "product",
+    "company",
+    "service",
+    "id",
+    "address",
+    "website",
+)
 _STATUS_VI = {
     "valid": "hiệu lực",
     "expired": "hết hiệu lực",

@@ -52,6 +52,13 @@ def test_history_tells_what_stood_when(engine: Engine, tmp_path: Path) -> None:
     found = registers.diff(engine, one.id, two.id)
     assert [row["name"] for row in found["gone"]] == ["Lê Thị An Nhiên"]
     assert [row["name"] for row in found["changed"]] == ["Phan Văn Bình"]
+    assert not found["changed"][0]["reinstated"]
+    back, _ = registers.import_registry(engine, _file(tmp_path, "practitioners-4.csv", _AN, _BINH))
+    assert back.id is not None
+    again = registers.diff(engine, two.id or 0, back.id)
+    assert [(row["name"], row["reinstated"]) for row in again["changed"]] == [("Phan Văn Bình", True)]
+    assert registers.describe_record(again["changed"][0]).endswith("được khôi phục hiệu lực")
+    assert [row["name"] for row in again["new"]] == ["Lê Thị An Nhiên"]
 
 
 def test_a_partial_file_marks_nothing_as_gone(engine: Engine, tmp_path: Path) -> None:
@@ -94,9 +101,20 @@ def test_search_needs_no_diacritics_and_stats_count(engine: Engine, tmp_path: Pa
     registers.import_registry(engine, _file(tmp_path, "practitioners.csv", _AN, _BINH_OUT))
     assert [row["name"] for row in registers.search(engine, "phan binh", 5)] == ["Phan Văn Bình"]
     assert [row["name"] for row in registers.search(engine, "001201", 5)] == ["Lê Thị An Nhiên"]
+    assert registers.search(engine, "  ", 5) == []
     found = registers.stats(engine)
     assert found["records"]["practitioners"] == {"valid": 1, "revoked": 1}
     assert "người hành nghề: 2" in registers.describe_stats(found)
+
+
+def test_search_puts_what_stands_in_a_row_first_and_reads_addresses(engine: Engine, tmp_path: Path) -> None:
+    rows = "Tên cơ sở;Số GPHĐ;Địa chỉ\nPhòng khám Gió Văn;9/HCM-GPHĐ;1 Hoa Mai\nNha khoa Văn Gió;8/HCM-GPHĐ;2 Hoa Gạo\n"
+    path = tmp_path / "facilities.csv"
+    path.write_text(rows, "utf-8")
+    registers.import_registry(engine, path)
+    assert [row["name"] for row in registers.search(engine, "van gio", 5)] == ["Nha khoa Văn Gió", "Phòng khám Gió Văn"]
+    assert [row["name"] for row in registers.search(engine, "hoa mai", 5)] == ["Phòng khám Gió Văn"]
+    assert len(registers.search(engine, "gio", 1)) == 1
 
 
 def test_comparing_snapshots_that_do_not_exist_is_refused(engine: Engine) -> None:
