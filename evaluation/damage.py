@@ -189,7 +189,9 @@ def worsen(line: Mapping[str, Any], chances: Mapping[str, float], chance: random
     written = text[start:end]
     for name, damage in DAMAGE.items():
         if name not in had and chance.random() < chances[name] and not (name == "telex" and "nodia" in had):
+            capitals = written.isupper()
             written = damage(chance, _composed(written) if name != "nfd" else written)
+            written = written.upper() if capitals else written
             had.append(name)
     return {**line, "text": text[:start] + written + text[end:], "noise": sorted(had)}
 

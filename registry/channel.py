@@ -147,6 +147,9 @@ class Vocabulary:
         )
         note((number for _, distance, number in near if distance <= 1), EDIT)
         note((number for text, distance, number in near if distance == 2 and len(text) > 2), EDIT2)
+        if typed != plain and not any(level <= EDIT for level in found.values()):
+            near = process.extract(typed, self.tokens, scorer=OSA.distance, score_cutoff=1, limit=20)
+            note((number for _, _, number in near), EDIT2)  # Telex keys left in, and a letter wrong
         return found
 
     def split(self, glued: str) -> list[str]:
