@@ -25,6 +25,7 @@ from typing import Any
 from models.vietnamese import folded
 from models.vocabulary import MentionKind
 from registry.brands import brand_tokens, brands_of
+from registry.index import qualification_ranks
 from registry.passage import Passage, gazetteer_of, place_key, read_passage
 from registry.specialities import scope_bits
 
@@ -147,7 +148,10 @@ def _fits(asked: _Asked, row: Row) -> bool:
         return False
     if passage.ward and place_key(row.get("workplace_ward", "")) != passage.ward:
         return False
-    return not passage.named or bool((passage.named | passage.touched | passage.wider) & scope_bits(row["scope"]))
+    profession, _ = qualification_ranks(row.get("qualification", ""))
+    if passage.profession and profession and passage.profession != profession:
+        return False
+    return not passage.named or bool(passage.named & scope_bits(row["scope"]))
 
 
 def _brand_of_mention(line: Mapping[str, Any]) -> set[str]:

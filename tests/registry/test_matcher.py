@@ -268,6 +268,31 @@ def test_flat_scores_are_the_sums_of_the_keys(matcher: Matcher) -> None:
             )
 
 
+def test_a_places_score_is_the_sum_of_its_keys(matcher: Matcher) -> None:
+    from registry.passage import read_passage
+
+    places = matcher._places
+    for text in (
+        "Phòng khám Mây Hồng Luxury, thuộc Công ty TNHH Mây Hồng, Quận 3, 0901234567, GPHĐ 00101/HCM-GPHĐ",
+        "Nha khoa Sao Khuê, Q.12, saokhuedental.com",
+        "Nha khoa Khuê Sao, Đ/c: 12 Nguyễn Thị Minh Khai, phường Xuân Hòa",
+    ):
+        asked = places.ask(read_passage(text, MentionKind.FACILITY, matcher._gazetteer))
+        scores = places.candidates(asked).as_dict()
+        assert scores
+        for place, score in scores.items():
+            expected = sum(places.weights.get(key, 0.0) for key in places.keys_of(asked, place))
+            assert score == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_number_stands_beside_a_damaged_name_and_never_beside_another(matcher: Matcher) -> None:
+    number = "CCHN: 000003/HCM-CCHN"
+    damaged = matcher.match(Query("q", MentionKind.PRACTITIONER, f"BS Tạ Hoài Nma - chuyên khoa mắt, {number}"))
+    other = matcher.match(Query("q", MentionKind.PRACTITIONER, f"BS Tạ Hoài Phong Lan - chuyên khoa da liễu, {number}"))
+    assert damaged.registry_id == "P3"
+    assert other.decision is Verdict.NOT_FOUND
+
+
 @pytest.mark.parametrize("feature", compare.FEATURES, ids=lambda feature: feature.__name__)
 def test_every_feature_is_explained_in_vietnamese(feature: object) -> None:
     said = feature.__doc__ or ""

@@ -108,3 +108,9 @@ def test_a_phone_disguised_by_letters_is_read_where_it_has_the_form_of_one() -> 
     found = [m.value for m in find_mentions("bao khoi, o9oo ooo 12l gap Lan") if m.kind is MentionKind.PHONE]
     assert found == ["0900000121"]
     assert not [m for m in find_mentions("lo li lo li loi lo li oo") if m.kind is MentionKind.PHONE]
+
+
+def test_a_phone_glued_to_its_label_is_found() -> None:
+    found = [m.text for m in find_mentions("gọi Hotline19001234 hoặc zalo0903123456") if m.kind is MentionKind.PHONE]
+    assert found == ["19001234", "0903123456"]
+    assert not [m for m in find_mentions("mã sp0903123456") if m.kind is MentionKind.PHONE]
