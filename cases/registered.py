@@ -55,7 +55,7 @@ _WORDS: Mapping[str, _Words] = {
     "facility": _Words("Cơ sở", VERDICT_VI, _FACTS, *_LICENSED),
     "practitioner": _Words("Người hành nghề", VERDICT_VI, _FACTS, *_LICENSED),
     "confirmation_no": _Words(
-        "Số giấy xác nhận nội dung quảng cáo",
+        "Số giấy xác nhận",
         _CONFIRMED,
         _CONFIRMED_FACTS,
         "Sản phẩm, dịch vụ được xác nhận",

@@ -108,7 +108,8 @@ def find_registrations(reading: Reading) -> Iterator[Mention]:
 _SEP = r"[ \u00a0.\-–—()_·•*\ufe0f\u20e3]{0,3}"
 _NUM = r"[0-9oil]"
 _PHONE = re.compile(
-    rf"(?<![\w/])(?:"
+    # A label may be glued to the number: 'Hotline0903…'.
+    rf"(?:(?<![\w/])|(?<=hotline)|(?<=zalo)|(?<=sdt)|(?<=tel))(?:"
     rf"\(?\+?\(?(?P<intl>84)\)?{_SEP}(?:\(?0\)?{_SEP})?[235-9](?:{_SEP}{_NUM}){{8,9}}"
     rf"|\(?(?P<land>[0o]{_SEP}2)(?:{_SEP}{_NUM}){{8,9}}"
     rf"|\(?(?P<old>[0o]1[2689])(?:{_SEP}{_NUM}){{8}}"

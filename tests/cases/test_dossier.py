@@ -408,7 +408,7 @@ def test_a_confirmation_number_is_told_in_its_own_words_and_is_no_licence() -> N
     )
     one = dataclasses.replace(lead(1, phone("02800001111")), registry=(number,))
     (found,) = registered_once([(1, one)])
-    assert found.named.startswith("Số giấy xác nhận nội dung quảng cáo nêu trong quảng cáo")
+    assert found.named.startswith("Số giấy xác nhận nêu trong quảng cáo")
     assert found.answer == "Có trong dữ liệu đã nhập"
     assert dict(found.facts) == {
         "Số có trong dữ liệu giấy xác nhận": "Có",
