@@ -5,8 +5,10 @@ so is the answer 'nobody in the registry'. Their softmax is the posterior: it is
 nearly all of it, ``ambiguous`` where several do, ``not_found`` where nobody does.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,18 +20,20 @@ from registry.facts import Coverage, Fact
 from registry.index import PlaceIndex, registry_licence
 from registry.index_people import PeopleIndex
 from registry.names import Fit
-from registry.passage import PHARMACIST, Passage, gazetteer_of, read_passage
+from registry.passage import PHARMACIST, Passage, clean, gazetteer_of, plain, read_passage
 from registry.question import PersonQuestion
 from registry.reading import Reading
 from registry.scored import Scored
 from registry.seek_people import PeopleSeeker
 from registry.seek_places import PlaceQuestion, PlaceSeeker
-from registry.techniques import find_techniques
+from registry.techniques import find_techniques, techniques_table
 from registry.types import Candidate, Facility, Facts, Match, Practitioner, Query
 from registry.weights import Thresholds, Weights, load_weights
 
+_WORD = re.compile(r"[a-z0-9+]+")
+
 #: Raised when the code that reads passages or compares changes what the same weights decide.
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 #: Log-odds under the best record within which others are listed beside it, and how many are listed: 97 % of the 1,560
 #: ambiguous mentions of the benchmark (train and dev, 2026-11) had their whole set among these (5.0 and 400: 95 %).
@@ -356,9 +360,15 @@ def _another(asked: PersonQuestion) -> bool:
 
 def _techniques(query: Query) -> tuple[str, ...]:
     """The techniques that the question names, else those that its text does."""
-    if query.techniques:
+    if query.techniques or not _heads() & set(_WORD.findall(plain(clean(query.text[:2000])))):
         return query.techniques
     return tuple(dict.fromkeys(mention.value for mention in find_techniques(Reading(query.text[:2000]))))
+
+
+@lru_cache(maxsize=1)
+def _heads() -> frozenset[str]:
+    """The first words of all techniques: a text without any of them names none."""
+    return frozenset(word.split()[0] for word in techniques_table().by_word)
 
 
 def _rank(scored: Scored, nobody_score: float) -> _Ranked:
