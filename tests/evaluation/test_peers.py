@@ -1,7 +1,8 @@
 """The comparison with other ways to link: what is counted, and by which threshold."""
 
 from evaluation.gold import MatchSample
-from evaluation.peers import Fields, Link, bonus, extract_one, reached, record_fields, top_300
+from evaluation.peer_fields import Fields, Link
+from evaluation.peers import bonus, extract_one, reached, record_fields, top_300
 from models.vocabulary import MentionKind
 from registry.types import Facility, Practitioner, Workplace
 
