@@ -148,14 +148,12 @@ class Matcher:
         scores = self._people.candidates(asked, nobody_score)
         ranked = _rank(scores, nobody_score)
         verdict = _verdict(ranked, self.weights.people_thresholds)
-        clash = (
-            _clashes(self._people.fit_of(asked, ranked.order[0]), asked.words, self._people_index)
-            if ranked.order
-            else False
-        )
-        if verdict is Verdict.MATCHED and clash:
-            verdict = Verdict.NOT_FOUND
         keys = self._people.keys(asked, ranked.order[0]) if ranked.order else []
+        if verdict is Verdict.MATCHED and (
+            _clashes(self._people.fit_of(asked, ranked.order[0]), asked.words, self._people_index)
+            or compare.outvoted(keys)
+        ):
+            verdict = Verdict.NOT_FOUND
         return self._person_answer(query, asked, ranked, verdict, keys), ranked, keys
 
     def _person_answer(
@@ -221,7 +219,8 @@ class Matcher:
         keys: list[str] = []
         if ranked.order:
             keys = self._places.keys_of(asked, ranked.order[0])
-            if verdict is Verdict.MATCHED and not self._places.fit_of(asked, ranked.order[0])[1].pairs:
+            named = bool(self._places.fit_of(asked, ranked.order[0])[1].pairs) and not compare.outvoted(keys)
+            if verdict is Verdict.MATCHED and not named:
                 verdict = Verdict.NOT_FOUND  # a number or an address never stands for a name
         return self._place_answer(query, asked, ranked, verdict, keys), ranked, keys
 

@@ -1,7 +1,8 @@
 """The learnt numbers of the matcher: weights of its features, thresholds of its decisions, calibration.
 
 ``weights.json`` was learnt on ``train.jsonl`` of a made-up registry benchmark (8,000 mentions, 120,000 practitioners,
-12,000 facilities); its thresholds were chosen on ``dev.jsonl`` (5,000), 2026-11. ``registry/learn.py`` makes it.
+12,000 facilities); its thresholds were chosen on ``dev.jsonl`` (5,000) and on the same mentions with their damage 2.5
+times as frequent (``evaluation/damage.py``), 2026-11. ``registry/learn.py`` makes it.
 """
 
 import hashlib

@@ -293,6 +293,13 @@ def test_a_number_stands_beside_a_damaged_name_and_never_beside_another(matcher:
     assert other.decision is Verdict.NOT_FOUND
 
 
+@pytest.mark.parametrize("name", ["Đỗ Thiên Lan", "Đỗ Thiên Cúc", "Hồ Thiên Kim", "Do Thien Lan"])
+def test_a_number_never_stands_for_a_name_that_is_one_letter_away_and_another(matcher: Matcher, name: str) -> None:
+    match = matcher.match(Query("q", MentionKind.PRACTITIONER, f"BS {name}, chuyên khoa mắt, CCHN: 000005/HCM-CCHN"))
+    assert match.decision is not Verdict.MATCHED
+    assert match.registry_id != "P5"
+
+
 @pytest.mark.parametrize("feature", compare.FEATURES, ids=lambda feature: feature.__name__)
 def test_every_feature_is_explained_in_vietnamese(feature: object) -> None:
     said = feature.__doc__ or ""
