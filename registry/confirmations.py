@@ -29,6 +29,9 @@ _SURE_OTHER, _SURE_UNNAMED, _SURE_ABSENT, _SURE_DATES = 0.85, 0.6, 0.6, 0.85
 #: Characters before and after a number that belong to it: the product is named there or in the title.
 _BEFORE, _AFTER = 320, 160
 
+#: What is read of a name and of a text: bounds the time that a broken cell or a hostile page can take.
+_LONG, _MOST_WORDS, _READ = 400, 16, 20_000
+
 _GENERIC = re.compile(
     r"\b(?:thuc pham bao ve suc khoe|tpbvsk|thuc pham chuc nang|thuc pham bo sung|tpcn|thuc pham dinh duong y hoc|"
     r"dich vu kham benh,? chua benh|kham benh,? chua benh|dich vu|thuoc khong ke don|thuoc duoc lieu|thuoc|my pham|"
@@ -88,7 +91,7 @@ def _year(digits: Key) -> int | None:
 
 
 def _words(name: str, generic: re.Pattern[str]) -> list[str]:
-    return re.findall(r"[a-z0-9+]+", generic.sub(" ", folded(name)))
+    return re.findall(r"[a-z0-9+]+", generic.sub(" ", folded(name[:_LONG])))[:_MOST_WORDS]
 
 
 def _said(words: Sequence[str], text: str) -> float:
@@ -168,7 +171,7 @@ class ConfirmationRegister:
 
     def _own(self, shown: Shown) -> str:
         """The confirmation whose product the title names, if the register holds one: the number may be misprinted."""
-        title = folded(shown.title)
+        title = folded(shown.title[:_LONG])
         for record in self._records:
             words = _words(record.product, _GENERIC)
             if len(words) > 1 and _said(words, title) >= _SAID:
@@ -224,11 +227,11 @@ def _goods(record: Confirmation, number: Mention, shown: Shown) -> tuple[Fact, f
     telling = [word for word in words if word not in company] or words
     if not telling:
         return (Answer.UNKNOWN, f"Giấy này cấp cho {_given(record)}; tên không đủ riêng để so sánh."), 0.0
-    near = folded(f"{shown.title}\n{shown.text[max(0, number.start - _BEFORE) : number.end + _AFTER]}")
+    near = folded(f"{shown.title[:_LONG]}\n{shown.text[max(0, number.start - _BEFORE) : number.end + _AFTER]}")
     if _named(words, telling, near):
         return (Answer.YES, f"Giấy cấp cho {_given(record)}; quảng cáo nêu tên này."), 0.0
     others = [name for name in _products(shown) if not set(telling) & set(_words(name, _GENERIC))]
-    whole = folded(shown.text)
+    whole = folded(shown.text[:_READ])
     if others and len(re.findall(rf"(?<![a-z0-9]){re.escape(telling[0])}(?![a-z0-9])", whole)) <= len(others):
         return (
             Answer.NO,
@@ -249,7 +252,7 @@ def _named(words: Sequence[str], telling: Sequence[str], text: str) -> bool:
 
 def _service(record: Confirmation, number: Mention, shown: Shown) -> tuple[Fact, float]:
     """A service's confirmation belongs to a facility: its name counts more than the service's."""
-    text = folded(f"{shown.title}\n{shown.text}")
+    text = folded(f"{shown.title[:_LONG]}\n{shown.text[:_READ]}\n{shown.text[_READ:][-_READ:]}")
     owner = max(_said(_words(record.company, _COMPANY), text), 0.0)
     service = _words(record.product, _GENERIC)
     offered = _said(service, text) if service else _SAID
@@ -266,7 +269,7 @@ def _service(record: Confirmation, number: Mention, shown: Shown) -> tuple[Fact,
 def _products(shown: Shown) -> list[str]:
     """What the title's first part and the text's product words name, as written: 'Trà Ngủ Lành'."""
     names = []
-    for text in (re.split(r"[|–—]|\s-\s", shown.title)[0], shown.text[:_HEAD]):
+    for text in (re.split(r"[|–—]|\s-\s", shown.title[:_LONG])[0], shown.text[:_HEAD]):
         plain = folded(text)
         if len(plain) != len(text):
             continue

@@ -21,6 +21,8 @@ from registry.types import DeclaredPrice, Mention
 #: (2026-11-24). A remark costs an inspector a glance, so both lean towards silence.
 FAR_UNDER, FAR_OVER = 0.5, 1.5
 
+#: Prices read in one text, and characters before each: what a page shows to a reader is less.
+_MOST_PRICES, _LINE = 200, 300
 #: The share of a declared service's words that the advertisement must name.
 _SAME = 0.75
 #: Words before or after an amount that make it no price of a service.
@@ -83,11 +85,11 @@ class PriceRegister:
         if not declared:
             return []
         found: dict[str, PriceRemark] = {}
-        for price in mentions:
-            if price.kind is not MentionKind.PRICE or _no_price(text, price):
-                continue
-            service = _service(text, price, mentions)
-            best = _declared(service, declared)
+        before = 0
+        for price in [m for m in mentions if m.kind is MentionKind.PRICE][:_MOST_PRICES]:
+            service = _service(text, price, before)
+            before = price.end
+            best = None if _no_price(text, price) else _declared(service, declared)
             remark = _remark(price, service, best) if best else None
             if remark:
                 found.setdefault(remark.declared.service, remark)
@@ -99,12 +101,14 @@ def _no_price(text: str, price: Mention) -> bool:
     return _OTHER_AMOUNT.search(before) is not None or _PER.match(after) is not None
 
 
-def _service(text: str, price: Mention, mentions: Sequence[Mention]) -> str:
-    """The words that the price belongs to: before it on its line, after the price before it, else the line above."""
-    start = text.rfind("\n", 0, price.start) + 1
-    earlier = [m.end for m in mentions if m.kind is MentionKind.PRICE and start <= m.end <= price.start]
-    words = text[max([start, *earlier]) : price.start]
-    if not _words(words) and not earlier and start > 1:
+def _service(text: str, price: Mention, before: int) -> str:
+    """The words that a price belongs to: on its line, after the price before it (which ends at ``before``), or above.
+
+    At most ``_LINE`` characters are read: a list without line breaks is one line.
+    """
+    start = max(text.rfind("\n", 0, price.start) + 1, price.start - _LINE)
+    words = text[max(start, before) : price.start]
+    if not _words(words) and before <= start and start > 1:
         above = text.rfind("\n", 0, start - 1) + 1
         words = text[above : start - 1]
     return re.split(r"[.;!?•|]\s|\n", words.strip())[-1].strip(" :–-,.•+*")[-90:]

@@ -59,7 +59,7 @@ class Reading:
         plain = self.aligned.text
         #: The first code point of each source cluster: the same length as ``folded``, with the given capitals.
         self.cased: str = "".join([given[start] for start in self.aligned.starts])
-        signs = [found.start() for found in _SIGN.finditer(self.cased)] if "!" in plain else []
+        signs = {found.start() for found in _SIGN.finditer(self.cased)} if "!" in plain else set[int]()
         self.folded: str = (
             "".join("i" if at in signs else letter for at, letter in enumerate(plain)) if signs else plain
         )
