@@ -1,5 +1,7 @@
 # Every target sets up what it needs in .venv; nothing is installed outside this folder.
 PYTHON ?= python3
+# The training tests and type checks need it. One version by name: a range would take the newest build of any size.
+TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := cli.py models crawler classifier registry cases pipeline evaluation
@@ -47,7 +49,8 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,train]'
 	@touch $@ $(VENV)/.core
 
 clean:

@@ -17,7 +17,7 @@ import typer
 
 from classifier.backends import DEFAULT
 from models.errors import MedadError
-from models.vocabulary import Code, RegistryKind
+from models.vocabulary import Code, MentionKind, RegistryKind
 
 app = typer.Typer(
     help="MedAdWatch: collects, flags and checks online health advertising in Vietnam, and opens inspection cases.",
@@ -169,6 +169,7 @@ def crawl(sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")])
 def run(
     sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")],
     workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: one per core).")] = None,
+    model: Annotated[str, typer.Option(help=_MODEL_HELP)] = DEFAULT,
 ) -> None:
     """Do it all: crawl, ingest, score, match, build cases. Can be killed and continued at any moment."""
     from crawler.sources import load_sources
@@ -176,7 +177,7 @@ def run(
 
     loaded = load_sources(sources)
     with _data_folder() as data, _database() as engine:
-        result = run_whole(engine, loaded, data, workers=workers, progress=_progress)
+        result = run_whole(engine, loaded, data, workers=workers, spec=model, progress=_progress)
     _print(result.to_json(), result.describe)
     if result.interrupted:
         _fail("the run was interrupted; what was done is kept.", "Run the same command again to continue.")
@@ -218,17 +219,28 @@ def score(
 
 @app.command()
 def match(
-    source: Annotated[str, typer.Option("--input", help="Mentions (.jsonl, or - for standard input).")],
-    output: Annotated[str, typer.Option("--output", help="Where answers go (.jsonl, or - for standard output).")],
+    source: Annotated[str | None, typer.Option("--input", help="Mentions (.jsonl, or - for standard input).")] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="Where answers go (.jsonl, or - for standard output).")
+    ] = None,
     registry: Annotated[
         Path | None, typer.Option(help="Folder of registry files (default: the imported registry).")
     ] = None,
     errors: Annotated[str | None, typer.Option(help="Where bad lines go (default: beside the output).")] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(help="A passage that names one person or place: show what led to the answer, step by step."),
+    ] = None,
+    kind: Annotated[MentionKind, typer.Option(help="What the passage of --explain names.")] = MentionKind.PRACTITIONER,
 ) -> None:
     """Check named practitioners and facilities against the registry: exists, in force, at this place, in scope."""
     from pipeline.matching import match_file, matcher_of
     from pipeline.whole import stored_matcher
 
+    if explain is None and (source is None or output is None):
+        raise typer.BadParameter("name --input and --output, or a passage with --explain.")
+    if explain is not None and kind not in (MentionKind.PRACTITIONER, MentionKind.FACILITY):
+        raise typer.BadParameter("--kind is practitioner or facility.")
     if registry is not None:
         with _waiting("reading the registry"):
             matcher = matcher_of(registry)
@@ -238,6 +250,15 @@ def match(
                 "no registry was imported.",
                 "Import one (medad registry import FILE), or name a folder with --registry.",
             )
+    if explain is not None:
+        from pipeline.matching import describe_explanation
+        from registry.types import Query
+
+        found = matcher.explain(Query("explain", kind, explain))
+        _print(asdict(found), lambda: describe_explanation(found))
+        return
+    assert source is not None
+    assert output is not None
     with _progress("matched") as show:
         done = match_file(matcher, source, output, errors=errors, on_progress=show)
     _report_lines(done.scored, done.bad, done.errors, "matched")
@@ -463,6 +484,9 @@ def train(
     data: Annotated[list[Path], typer.Argument(help="Labelled texts (.jsonl).")],
     out: Annotated[Path, typer.Option(help="Folder for the model; a run that was stopped goes on there.")],
     base: Annotated[str, typer.Option(help="Base encoder: a Hugging Face folder or name.")],
+    start: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run of the same shape to begin with.")
+    ] = None,
     join: Annotated[list[Path] | None, typer.Option(help="Texts (.jsonl) of labels that are kept without.")] = None,
     *,
     layers: Annotated[int | None, typer.Option(min=1, help="Keep the encoder's first layers (default: 8).")] = None,
@@ -489,6 +513,7 @@ def train(
             base=base,
             config=config,
             join=join or (),
+            start=start,
             on_stage=_say,
             on_step=lambda step, _of, _loss: show(step),
         )

@@ -9,7 +9,7 @@ from classifier.types import Classifier
 from models.errors import InputError, MissingPackageError
 
 #: What a command uses unless told otherwise.
-DEFAULT = "rules"
+DEFAULT = "model"
 USE = "Use: rules, model, model:FOLDER, torch:FOLDER or torch-bf16:FOLDER."
 
 

@@ -2,8 +2,9 @@
 
 Per code a logistic regression over four log-odds: what the window says, what the surest tokens say, what the rules
 say, and how much the text looks like a health ad (stacking: Wolpert 1992; for one feature it is the method of Platt,
-1999). Kinds are scaled by a temperature (Guo et al., On calibration of modern neural networks, 2017). The numbers are
-fitted by ``classifier.fitting`` on texts that the network did not learn from, and lie beside the weights.
+1999). Whether it is a health ad is a regression of the same make, over what the network says of the whole, of the
+window most like one, and what the rules say. The numbers are fitted by ``classifier.fitting`` on texts that the network
+did not learn from, and lie beside the weights.
 """
 
 import math
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from classifier.signals import CODES, DOMAINS, KINDS, Signals
 from models.vocabulary import Code, Domain, TextKind
 
+KIND_FEATURES = ("whole", "peak", "rules")
 FEATURES = ("window", "tokens", "rules", "health_ad")
 #: Log-odds are held within this: a probability of 0 or 1 is never said.
 _BOUND = 9.0
@@ -26,22 +28,26 @@ _BOUND = 9.0
 class Calibration:
     """Fitted numbers. ``codes[c]`` are the weights of ``FEATURES`` and, last, the offset; ``thresholds[c]`` operates.
 
-    ``kind`` holds the temperature, the weight of the peak window (0: the mean decides) and the offset of a health ad;
-    ``domains`` a temperature and an offset.
+    ``kind`` holds the weights of ``KIND_FEATURES`` and the offset; ``domains`` a temperature and an offset.
     """
 
-    kind: tuple[float, float, float]
+    kind: tuple[float, float, float, float]
     domains: tuple[float, float]
     codes: Mapping[Code, tuple[float, ...]]
     thresholds: Mapping[Code, float]
 
-    def kinds(self, signals: Signals) -> dict[TextKind, float]:
-        """Return the probability of each kind; they sum to one."""
-        temperature, peak, offset = self.kind
-        logits = ((1 - peak) * signals.kind + peak * signals.peak) / temperature
-        logits = logits + np.array([offset if kind is TextKind.HEALTH_AD else 0.0 for kind in KINDS], np.float32)
-        powers = np.exp(logits - logits.max())
-        return {kind: float(value) for kind, value in zip(KINDS, powers / powers.sum(), strict=True)}
+    def kinds(self, signals: Signals, rules: float) -> dict[TextKind, float]:
+        """Return the probability of each kind; they sum to one. ``rules``: how likely a health ad the rules hold it.
+
+        What is left of a health ad is shared among the other kinds as the network would.
+        """
+        *weights, offset = self.kind
+        values = zip(weights, kind_features(signals, rules), strict=True)
+        advertised = sigmoid(sum(weight * value for weight, value in values) + offset)
+        others = [index for index, kind in enumerate(KINDS) if kind is not TextKind.HEALTH_AD]
+        powers = np.exp(signals.kind[others] - signals.kind[others].max())
+        shares = powers / powers.sum() * (1 - advertised)
+        return {TextKind.HEALTH_AD: advertised} | {KINDS[i]: float(v) for i, v in zip(others, shares, strict=True)}
 
     def products(self, signals: Signals) -> dict[Domain, float]:
         """Return the probability of each product class, given that the text advertises health."""
@@ -61,7 +67,7 @@ class Calibration:
     def to_json(self) -> dict[str, Any]:
         """Return what ``from_json`` reads."""
         return {
-            "kind": list(self.kind),
+            "kind": [round(value, 5) for value in self.kind],
             "domains": list(self.domains),
             "features": list(FEATURES),
             "codes": {code.value: [round(value, 5) for value in self.codes[code]] for code in CODES},
@@ -72,7 +78,7 @@ class Calibration:
     def blank(cls) -> "Calibration":
         """Return one that takes the network at its word: what a fit begins with."""
         weights = (0.5, 0.5, 0.0, 0.0, 0.0)
-        return cls((1.0, 0.0, 0.0), (1.0, 0.0), dict.fromkeys(CODES, weights), dict.fromkeys(CODES, 0.5))
+        return cls((1.0, 0.0, 0.0, 0.0), (1.0, 0.0), dict.fromkeys(CODES, weights), dict.fromkeys(CODES, 0.5))
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Calibration":
@@ -81,7 +87,7 @@ class Calibration:
             raise ValueError(f"calibrated for other features: {content['features']}")
         kind, domains = content["kind"], content["domains"]
         return cls(
-            kind=(float(kind[0]), float(kind[1]), float(kind[2])),
+            kind=(float(kind[0]), float(kind[1]), float(kind[2]), float(kind[3])),
             domains=(float(domains[0]), float(domains[1])),
             codes={code: _numbers(content["codes"][code.value], len(FEATURES) + 1) for code in CODES},
             thresholds={code: float(content["thresholds"][code.value]) for code in CODES},
@@ -97,6 +103,18 @@ def features(signals: Signals, rules: Mapping[Code, float], health_ad: float) ->
             for row, code in enumerate(CODES)
         ]
     )
+
+
+def kind_features(signals: Signals, rules: float) -> tuple[float, float, float]:
+    """Return the log-odds by which a health ad is told: of the whole, of the window most like one, of the rules."""
+    return _advertised(signals.kind), _advertised(signals.peak), log_odds(rules)
+
+
+def _advertised(kind: NDArray[np.float32]) -> float:
+    """Log-odds of a health ad against all other kinds together, from log-probabilities."""
+    row = KINDS.index(TextKind.HEALTH_AD)
+    others = np.delete(kind, row)
+    return _held(float(kind[row] - others.max() - np.log(np.exp(others - others.max()).sum())))
 
 
 def _held(value: float) -> float:

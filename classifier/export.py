@@ -20,6 +20,11 @@ from models.vocabulary import TextKind
 AGREEMENT = 0.99
 
 
+#: Layers whose second inner product stays in full floats: in eight bits their outliers alone make up half of the noise
+#: (measured on the shipped network, 2026-11-24: spread of the log-odds of a health ad .36 with none, .22 without 4).
+KEPT_IN_FLOATS = (0, 1, 2, 4)
+
+
 class _Exported(nn.Module):
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -66,13 +71,47 @@ def _quantise(raw: Path, out: Path) -> None:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    model = onnx.load(raw)
+    _small_embeddings(model)
+    onnx.save(model, raw)
+    names = [node.name for node in model.graph.node if node.op_type == "MatMul"]
     quantize_dynamic(
         raw,
         out,
+        op_types_to_quantize=["MatMul", "Gemm"],
+        nodes_to_exclude=[n for n in names for i in KEPT_IN_FLOATS if n.endswith(f"layer.{i}/output/dense/MatMul")],
         per_channel=True,  # one scale per tensor loses a tenth of the accuracy of this encoder
         weight_type=QuantType.QInt8,
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
+
+
+def _small_embeddings(model: Any) -> None:
+    """Store the word embeddings in eight bits with a scale for each word: one scale for all would cost accuracy."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    tables = {table.name: table for table in graph.initializer if len(table.dims) == 2}
+    node = max(
+        (node for node in graph.node if node.op_type == "Gather" and node.input[0] in tables),
+        key=lambda node: tables[node.input[0]].dims[0],
+    )
+    rows = numpy_helper.to_array(tables[node.input[0]])
+    scale = np.maximum(np.abs(rows).max(1, keepdims=True) / 127, 1e-8).astype(np.float32)
+    small = np.round(rows / scale).astype(np.int8)
+    graph.initializer.remove(tables[node.input[0]])
+    graph.initializer.extend([numpy_helper.from_array(small, "words"), numpy_helper.from_array(scale, "word_scales")])
+    ids, out = node.input[1], node.output[0]
+    made = [
+        helper.make_node("Gather", ["words", ids], ["words_taken"], name="take_words"),
+        helper.make_node("Gather", ["word_scales", ids], ["scales_taken"], name="take_scales"),
+        helper.make_node("Cast", ["words_taken"], ["words_in_floats"], to=TensorProto.FLOAT, name="words_to_floats"),
+        helper.make_node("Mul", ["words_in_floats", "scales_taken"], [out], name="scale_words"),
+    ]
+    place = list(graph.node).index(node)
+    graph.node.remove(node)
+    for offset, new in enumerate(made):
+        graph.node.insert(place + offset, new)
 
 
 @dataclass(frozen=True, slots=True)

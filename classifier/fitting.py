@@ -1,7 +1,5 @@
 """Fits the calibration on texts that the network did not learn from. Needs the ``train`` extra."""
 
-import itertools
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from classifier.calibration import Calibration, features
+from classifier.calibration import Calibration, features, kind_features
 from classifier.samples import Sample
-from classifier.signals import CODES, DOMAINS, KINDS, Signals
+from classifier.signals import CODES, DOMAINS, Signals
 from models.vocabulary import Code, TextKind
 
 #: Fewer positive texts than this tell nothing about a threshold of their own.
@@ -26,11 +24,17 @@ _LOWEST, _HIGHEST = 0.25, 0.65
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A labelled text with what network and rules say of it."""
+    """A labelled text with what network and rules say of it: signals, codes, and kinds."""
 
     sample: Sample
     signals: Signals
     rules: Mapping[Code, float]
+    kinds: Mapping[TextKind, float]
+
+    @property
+    def advertises(self) -> float:
+        """How likely a health ad the rules hold it."""
+        return self.kinds[TextKind.HEALTH_AD]
 
 
 def fit_calibration(seen: Sequence[Seen]) -> Calibration:
@@ -45,25 +49,16 @@ def fit_calibration(seen: Sequence[Seen]) -> Calibration:
 
 def values_of(calibration: Calibration, one: Seen) -> dict[Code, float]:
     """Return the calibrated probability of each code for one text."""
-    return calibration.code_values(one.signals, one.rules, calibration.kinds(one.signals))
+    return calibration.code_values(one.signals, one.rules, calibration.kinds(one.signals, one.advertises))
 
 
-def _kind(seen: Sequence[Seen]) -> tuple[float, float, float]:
-    """Temperature, weight of the peak and offset with the least negative log-likelihood, by search over a grid."""
-    mean = np.stack([one.signals.kind for one in seen])
-    peak = np.stack([one.signals.peak for one in seen])
-    gold = np.array([KINDS.index(one.sample.kind) for one in seen])
-    rows = np.arange(len(seen))
-    ad = KINDS.index(TextKind.HEALTH_AD)
-    best = (math.inf, (1.0, 0.0, 0.0))
-    grid = itertools.product(np.arange(0.8, 4.01, 0.2), (0.0, 0.25, 0.5, 0.75), np.arange(-1.5, 1.51, 0.25))
-    for temperature, share, offset in grid:
-        logits = ((1 - share) * mean + share * peak) / temperature
-        logits[:, ad] += offset
-        logits -= logits.max(1, keepdims=True)
-        loss = float((np.log(np.exp(logits).sum(1)) - logits[rows, gold]).mean())
-        best = min(best, (loss, (float(temperature), float(share), float(offset))))
-    return best[1]
+def _kind(seen: Sequence[Seen]) -> tuple[float, float, float, float]:
+    """A logistic regression of health ad against the rest."""
+    x = np.array([kind_features(one.signals, one.advertises) for one in seen])
+    y = np.array([one.sample.kind is TextKind.HEALTH_AD for one in seen])
+    fitted = LogisticRegression(C=_STRENGTH).fit(x, y)
+    whole, peak, rules = (float(value) for value in fitted.coef_[0])
+    return whole, peak, rules, float(fitted.intercept_[0])
 
 
 def _domains(seen: Sequence[Seen]) -> tuple[float, float]:
@@ -79,7 +74,10 @@ def _domains(seen: Sequence[Seen]) -> tuple[float, float]:
 def _codes(seen: Sequence[Seen], calibration: Calibration) -> dict[Code, tuple[float, ...]]:
     """One logistic regression over all codes, with small room for each to differ (partial pooling)."""
     tables = np.stack(
-        [features(one.signals, one.rules, calibration.kinds(one.signals)[TextKind.HEALTH_AD]) for one in seen]
+        [
+            features(one.signals, one.rules, calibration.kinds(one.signals, one.advertises)[TextKind.HEALTH_AD])
+            for one in seen
+        ]
     )
     gold = np.array([[code in one.sample.codes for code in CODES] for one in seen])
     count, codes, width = tables.shape

@@ -18,7 +18,7 @@ from classifier.language import is_vietnamese
 from classifier.policy import load_policy
 from classifier.sieve import Sieve
 from classifier.text import read
-from classifier.transformer import CARD, TransformerClassifier, Weights, load_weights
+from classifier.transformer import CARD, TransformerClassifier, load_weights
 from classifier.types import Document
 from models.errors import InputError
 from models.vocabulary import TextKind
@@ -40,15 +40,12 @@ class Spared:
     agreement: float
 
 
-def measure(weights: Weights, texts: Sequence[str]) -> list[Spared]:
-    """Return what each bound would spare of ``texts``, of which the network is shown every one."""
-    if weights.sieve is None:
-        raise InputError("this model has no first look.", "Train it anew.")
+def measure(classifier: TransformerClassifier, sieve: Sieve, texts: Sequence[str]) -> list[Spared]:
+    """Return what each bound of ``sieve`` would spare; ``classifier`` must show the network every text."""
     mains = [read(text) for text in texts if is_vietnamese(text)]
-    classifier = TransformerClassifier(load_policy(), replace(weights, sieve=None))
     found = classifier.predict([Document(main.given, date.today()) for main in mains])  # noqa: DTZ011
     said = [one.label is TextKind.HEALTH_AD or any(hit.code in one.codes for hit in one.hits) for one in found]
-    doubt = [weights.sieve.health_ad(main) for main in mains]
+    doubt = [sieve.health_ad(main) for main in mains]
     table = []
     for below in _BOUNDS:
         spared = [flagged for value, flagged in zip(doubt, said, strict=True) if value < below]
@@ -84,14 +81,16 @@ def main() -> None:
     try:
         weights = load_weights(options.model)
         texts = [json.loads(line)["text"] for line in options.texts.read_text(encoding="utf-8").splitlines() if line]
-        table = measure(weights, texts)
     except (InputError, OSError, ValueError, KeyError) as fault:
         sys.exit(f"error: {fault}")
+    if weights.sieve is None:
+        sys.exit("error: this model has no first look. Train it anew.")
+    table = measure(TransformerClassifier(load_policy(), replace(weights, sieve=None)), weights.sieve, texts)
     for row in table:
         print(f"below {row.below:.3f}: {row.texts} texts ({row.share:.1%}), agreement {row.agreement:.4f}")
     best = choose(table)
     print(f"chosen: {best}")
-    if options.write and weights.sieve is not None:
+    if options.write:
         path = options.model / CARD
         card = json.loads(path.read_text(encoding="utf-8"))
         card["sieve"] |= noted(weights.sieve, best, len(texts))

@@ -79,19 +79,21 @@ def _drawn(group: str) -> bool:
     return hashlib.sha256(group.encode()).digest()[0] % _ONE_IN == 0
 
 
-def train(
+def train(  # noqa: PLR0913 - a run is told all of it
     data: Sequence[Path],
     out: Path,
     *,
     base: str,
     config: TrainConfig,
     join: Sequence[Path] = (),
+    start: Path | None = None,
     on_step: Callable[[int, int, float], None] | None = None,
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Train, calibrate, export and judge a model into the folder ``out``; an interrupted run goes on.
 
-    ``base`` is a Hugging Face folder or name. ``InputError`` names what cannot be used.
+    ``base`` is a Hugging Face folder or name; ``start`` the folder of an earlier run of the same shape whose weights
+    this one begins with (its kept-apart texts must be kept apart again). ``InputError`` names what cannot be used.
     """
     learnt, apart = split(read_samples(data, join))
     _known(base)
@@ -100,7 +102,9 @@ def train(
     tokenizer = _tokenizer(base, out)
     on_stage(f"learning from {len(learnt)} texts; {len(apart)} kept apart")
     network = _network(base, config)
-    about = checkpoint.about(asdict(config), data_hash(learnt))
+    if start is not None:
+        _begin_with(network, start)
+    about = checkpoint.about({**asdict(config), "start": start.name if start else ""}, data_hash(learnt))
     plain, toneless = targets(learnt, tokenizer), targets(learnt, tokenizer, toneless=True)
     fit(network, plain, toneless, config, on_step, Stops(out / CHECKPOINT, about))
     save(network, out / NETWORK, {"about": about})
@@ -129,33 +133,36 @@ def release(
 ) -> Trained:
     """Calibrate both networks on the texts kept apart, compare them, and write the card of the small one."""
     on_stage("calibrating on the texts kept apart")
-    blank = Calibration.blank()
-    _write_card(out, card | {"calibration": blank.to_json()})
-    small = replace(load_weights(out), calibration=blank, sieve=None)
-    full = replace(small, run=torch_run(network), name=f"{small.name}-fp32")
-    made = [replace(weights, calibration=fit_calibration(observe(weights, apart))) for weights in (full, small)]
-    policy = load_policy()
-    documents = [Document(text=sample.text, shown_on=date.today()) for sample in apart]  # noqa: DTZ011
-    found = agreement(TransformerClassifier(policy, made[0]), TransformerClassifier(policy, made[1]), documents)
-    card |= {"calibration": made[1].calibration.to_json(), "full_calibration": made[0].calibration.to_json()}
-    _write_card(out, card | {"agreement": found.to_json()})
+    _write_card(out, card | {"calibration": Calibration.blank().to_json()})
     weights = load_weights(out)
+    policy = load_policy()
+    full, small = (
+        _calibrated(TransformerClassifier(policy, replace(weights, run=run, sieve=None)), apart)
+        for run in (torch_run(network), weights.run)
+    )
+    on_stage("comparing the small model with the full one")
+    documents = [Document(text=sample.text, shown_on=date.today()) for sample in apart]  # noqa: DTZ011
+    found = agreement(full, small, documents)
+    card |= {"calibration": small.calibration.to_json(), "full_calibration": full.calibration.to_json()}
     if weights.sieve is not None:
-        chosen = choose(measure(weights, [sample.text for sample in apart]))
+        chosen = choose(measure(small, weights.sieve, [sample.text for sample in apart]))
         card["sieve"] |= noted(weights.sieve, chosen, len(apart))
-        _write_card(out, card | {"agreement": found.to_json()})
+    _write_card(out, card | {"agreement": found.to_json()})
     texts = int(card["data"]["texts"])
     return Trained(str(out), str(card["version"]), texts, len(apart), found)
 
 
-def observe(weights: Weights, samples: Sequence[Sample]) -> list[Seen]:
+def _calibrated(classifier: TransformerClassifier, apart: Sequence[Sample]) -> TransformerClassifier:
+    return classifier.recalibrated(fit_calibration(observe(classifier, apart)))
+
+
+def observe(classifier: TransformerClassifier, samples: Sequence[Sample]) -> list[Seen]:
     """Return what network and rules say of each text."""
-    policy = load_policy()
-    classifier, rules = TransformerClassifier(policy, weights), RulesClassifier(policy)
+    rules = RulesClassifier(load_policy())
     readings = [read(sample.text) for sample in samples]
     signals = classifier.signals(readings)
     return [
-        Seen(sample, signal, rules.signs(reading).codes)
+        Seen(sample, signal, rules.signs(reading).codes, rules.kinds(reading))
         for sample, signal, reading in zip(samples, signals, readings, strict=True)
     ]
 
@@ -211,6 +218,16 @@ def _network(base: str, config: TrainConfig) -> Network:
             f"no encoder can be loaded from {base!r}: {line}", "Build one: python -m classifier.base"
         ) from fault
     return Network(encoder, width, config.dropout)
+
+
+def _begin_with(network: Network, start: Path) -> None:
+    from safetensors.torch import load_file
+
+    try:
+        network.load_state_dict(load_file(start / NETWORK))
+    except (OSError, RuntimeError) as fault:
+        line = str(fault).strip().splitlines()[0]
+        raise InputError(f"training cannot begin with {start}: {line}", "Name a folder of the same shape.") from fault
 
 
 def _known(base: str) -> None:

@@ -127,6 +127,17 @@ class TransformerClassifier:
         self._rules = RulesClassifier(policy)
         self._memory = Memory(_REMEMBERED)
 
+    def recalibrated(self, calibration: Calibration) -> "TransformerClassifier":
+        """Return the same network with another calibration, and without a sieve; what it has seen it remembers."""
+        made = TransformerClassifier(self._policy, replace(self._weights, calibration=calibration, sieve=None))
+        made._memory = self._memory
+        return made
+
+    @property
+    def calibration(self) -> Calibration:
+        """What turns signals into probabilities."""
+        return self._weights.calibration
+
     @property
     def name(self) -> str:
         """The model's name."""
@@ -193,7 +204,7 @@ class TransformerClassifier:
 
     def _prediction(self, document: Document, main: Reading, signals: Signals) -> Prediction:
         calibration = self._weights.calibration
-        kinds = calibration.kinds(signals)
+        kinds = calibration.kinds(signals, self._rules.kinds(main)[TextKind.HEALTH_AD])
         products = calibration.products(signals)
         signs = self._rules.signs(main)
         codes = calibration.code_values(signals, signs.codes, kinds)

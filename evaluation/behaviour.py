@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classifier.backends import load
+from classifier.backends import DEFAULT, load
 from classifier.types import Classifier, Document
 from evaluation.answers import Answer, ask_documents
 from evaluation.behaviour_cases import CASES, Capability, Case, Claim, Risk, read_cases
@@ -122,7 +122,7 @@ def _line(name: str, rate: Mapping[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the suite; return 1 where the pass rate is under ``--at-least`` or something cannot be read."""
     parser = argparse.ArgumentParser(description="Behavioural suite of a classifier.")
-    parser.add_argument("--model", default="rules", help="which classifier, as in medad score (default: rules)")
+    parser.add_argument("--model", default=DEFAULT, help="which classifier, as in medad score")
     parser.add_argument("--cases", type=Path, default=CASES, help="folder of .yaml cases")
     parser.add_argument("--json", action="store_true", help="print the rates as JSON, and the ids that failed")
     parser.add_argument("--at-least", type=float, default=0.0, metavar="RATE", help="fail under this pass rate")

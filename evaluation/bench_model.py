@@ -92,7 +92,7 @@ def _start() -> dict[str, float]:
 
 def _network_only(texts: Sequence[str]) -> tuple[float, int]:
     """CPU seconds of the network on texts already read, and their tokens."""
-    weights = replace(load_weights(), spare=0.0)
+    weights = replace(load_weights(), sieve=None)
     readings = [read(text) for text in texts]
     counted = 0
 

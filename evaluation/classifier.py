@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from classifier.backends import load
+from classifier.backends import DEFAULT, load
 from classifier.policy import load_policy
 from classifier.types import Classifier
 from evaluation import confusion, plots, shown
@@ -32,7 +32,7 @@ Progress = Callable[[int], None]
 def evaluate(
     samples: Path,
     out: Path,
-    spec: str = "rules",
+    spec: str = DEFAULT,
     *,
     against: str | None = None,
     budgets: Sequence[float] = BUDGETS,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from classifier.backends import DEFAULT
 from classifier.policy import load_policy
 from classifier.types import Document
 from crawler.pages.sites import page_for
@@ -69,7 +70,7 @@ def read_expected(folder: Path) -> list[Expected]:
     ]
 
 
-def see(folder: Path, spec: str = "rules") -> list[Seen]:
+def see(folder: Path, spec: str = DEFAULT) -> list[Seen]:
     """Read, judge and check every expected page of the demo in ``folder``."""
     registry = read_registry_dir(folder / "registry")
     checker = Checker(

@@ -8,28 +8,62 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
-from classifier.backends import load
-from evaluation import classifier, demo
+from classifier.backends import DEFAULT, load
+from evaluation import behaviour, classifier, demo
 from evaluation.gold import file_hash, read_samples
 
 _FLOORS = Path(__file__).with_name("floors.json")
+#: A floor stands so far under what was measured: eight-bit kernels of other processors round otherwise.
+SLACK = 0.01
+#: Texts that no model of this project learns from or is calibrated on.
+HELD_OUT = "written-held-out.jsonl"
 _DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 def measure(data: Path = _DATA) -> tuple[dict[str, float], dict[str, str]]:
     """Return every figure that has a floor, and the hashes of the corpora they were measured on."""
     pairs = data / "labelled" / "rules-pairs.jsonl"
-    figures = demo.measure(demo.see(data / "demo"))
-    found = classifier.measure(classifier.judge_samples(read_samples(pairs), load("rules")))
+    held_out = data / "labelled" / HELD_OUT
+    cases = data / "behaviour"
+    figures = demo.measure(demo.see(data / "demo", DEFAULT))
+    found = classifier.measure(classifier.judge_samples(read_samples(pairs), load("rules")), times=1)
     figures |= {
         "pairs.health_ad.f1": found["health_ad"]["f1"],
         "pairs.any_code.precision": found["any_code"]["precision"],
         "pairs.any_code.recall": found["any_code"]["recall"],
         "pairs.quotes": found["quotes"]["overlapping"],
     }
-    return figures, {"demo": demo.corpus_hash(data / "demo"), "pairs": file_hash(pairs)}
+    figures |= _held_out(held_out)
+    rates = behaviour.summary(behaviour.run(load(DEFAULT), cases))["capabilities"]
+    figures |= {f"behaviour.{name}": rate["rate"] for name, rate in sorted(rates.items())}
+    return figures, {
+        "demo": demo.corpus_hash(data / "demo"),
+        "pairs": file_hash(pairs),
+        "held_out": file_hash(held_out),
+        "behaviour": sha256(b"".join(path.read_bytes() for path in sorted(cases.glob("*.yaml")))).hexdigest(),
+    }
+
+
+def _held_out(path: Path) -> dict[str, float]:
+    """Figures on written texts by other writers, of other advertisers, that taught nothing."""
+    found = classifier.measure(classifier.judge_samples(read_samples(path), load(DEFAULT)), times=1)
+    figures = {
+        "held_out.health_ad.f1": found["health_ad"]["f1"],
+        "held_out.any_code.f1": found["any_code"]["f1"],
+        "held_out.any_code.ap": found["any_code"]["ap"],
+        "held_out.macro.f1": found["macro"]["f1"],
+        "held_out.macro.ap": found["macro"]["ap"],
+        "held_out.quotes": found["quotes"]["overlapping"],
+    }
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def floors_of(figures: Mapping[str, float], floors: Mapping[str, float]) -> dict[str, float]:
+    """Return the floors for what is measured now: a little under it, and never under the floor that stands."""
+    return {name: max(floors.get(name, 0.0), round(value - SLACK, 4)) for name, value in figures.items()}
 
 
 def compare(figures: Mapping[str, float], floors: Mapping[str, float]) -> list[str]:
@@ -60,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if faults:
         return 1
     if options.update:
-        content = {"floors": figures, "corpora": corpora}
+        content = {"floors": floors_of(figures, floors), "corpora": corpora}
         _FLOORS.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         return 0
     changed = [name for name, digest in corpora.items() if stored["corpora"].get(name) != digest]

@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from models.vocabulary import MentionKind
+from models.vocabulary import MentionKind, Verdict
 from pipeline.lines import Line, dump_line, error_file, read_lines, refuse_overwriting, write_whole
 from pipeline.scoring import Summary, keep_bad
 from registry.directory import Registry, read_registry_dir
+from registry.explain import Explanation
 from registry.matcher import Matcher
 from registry.types import Match, Query
 
@@ -97,3 +98,24 @@ def answer(match: Match) -> dict[str, Any]:
             for c in match.candidates
         ],
     }
+
+
+_VERDICTS = {
+    Verdict.MATCHED: "trùng khớp",
+    Verdict.AMBIGUOUS: "chưa phân biệt được",
+    Verdict.NOT_FOUND: "chưa tìm thấy",
+}
+
+
+def describe_explanation(found: Explanation) -> str:
+    """Return in Vietnamese what led to one answer: each feature with its weight, the running sum, and the reasons."""
+    lines = [f"Kết quả: {_VERDICTS[found.match.decision]} (xác suất {found.match.probability:.3f})"]
+    if found.candidate:
+        lines.append(f"Hồ sơ gần nhất: {found.candidate}. Trọng số (log-odds) của từng dấu hiệu:")
+        total = 0.0
+        for step in sorted(found.steps, key=lambda step: -abs(step.log_odds)):
+            total += step.log_odds
+            saw = f" [{step.saw}]" if step.saw else ""
+            lines.append(f"  {step.log_odds:+7.2f}  → {total:+7.2f}   {step.meaning}{saw}")
+        lines.append(f"  Tổng: {found.total:+.2f}")
+    return "\n".join([*lines, *(f"- {reason}" for reason in found.match.reasons)])

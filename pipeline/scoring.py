@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from classifier.backends import load
+from classifier.backends import DEFAULT, load
 from classifier.policy import Finding, load_policy
 from classifier.types import Classifier, Document, Prediction
 from models.vocabulary import Code, Domain, TextKind
@@ -70,7 +70,7 @@ def clear_domains(label: TextKind, domains: Mapping[Domain, float]) -> tuple[Dom
     return (max(domains, key=lambda domain: domains[domain]),)
 
 
-def judge(documents: Sequence[Document], spec: str = "rules") -> list[Judgement]:
+def judge(documents: Sequence[Document], spec: str = DEFAULT) -> list[Judgement]:
     """Predict, and keep the hits for which a provision was in force on the day the text was shown."""
     policy = load_policy()
     judgements = []
@@ -86,7 +86,7 @@ def score_file(
     output: str,
     *,
     errors: str | None = None,
-    spec: str = "rules",
+    spec: str = DEFAULT,
     workers: int | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Summary:
@@ -101,8 +101,9 @@ def score_file(
     refuse_overwriting(source, output, bad_file)
     bad: list[Line] = []
     today = datetime.now(VIETNAM).date()
-    with write_on(output, _about(source, spec, today)) as (out, scored), executor(workers) as pool:
-        good = islice(_good(read_lines(source), bad), scored, None)
+    with write_on(output, _about(source, spec, today)) as (out, before), executor(workers) as pool:
+        scored = before
+        good = islice(_good(read_lines(source), bad), before, None)
         for _, lines in run(partial(_score_lines, spec=spec, today=today), good, pool, batch=_BATCH):
             out.writelines(lines)
             out.flush()

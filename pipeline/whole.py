@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from cases.types import Dossier
+from classifier.backends import DEFAULT
 from classifier.policy import load_policy
 from crawler.run import CrawlSummary, crawl
 from crawler.run import Progress as CrawlProgress
@@ -132,7 +133,7 @@ def run_whole(
     data: Path,
     *,
     workers: int | None = None,
-    spec: str = "rules",
+    spec: str = DEFAULT,
     progress: Progress,
 ) -> Whole:
     """Crawl ``sources`` and bring everything after it up to date."""
@@ -194,7 +195,7 @@ def dossier_of(engine: Engine, case_id: int) -> Dossier:
     """
     basis = next((run.summary for run in known_runs(engine) if "versions" in run.summary), None)
     if basis is None:
-        versions = (backend_version("rules"), match_version(stored_checker(engine), "rules"))
+        versions = (backend_version(DEFAULT), match_version(stored_checker(engine), DEFAULT))
         return dossier(engine, case_id, versions, describe_snapshot(engine))
     score, match = basis["versions"]
     return dossier(engine, case_id, (score, match), basis["registry"])

@@ -88,7 +88,7 @@ def test_a_malformed_confirmation_is_quoted(text: str, quote: str) -> None:
 
 
 def absent(text: str, on: date, code: Code, main_end: int | None = None) -> list[Hit]:
-    [found] = load().predict([Document(text, on, main_end=main_end)])
+    [found] = load("rules").predict([Document(text, on, main_end=main_end)])
     return [hit for hit in found.hits if hit.code is code]
 
 

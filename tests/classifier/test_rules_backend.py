@@ -27,7 +27,7 @@ CLASS_UNTOLD = {"rp088", "rp104", "rp109", "rp112", "rp119"}
 
 
 def judged(text: str) -> Prediction:
-    [found] = load().predict([Document(text, SHOWN)])
+    [found] = load("rules").predict([Document(text, SHOWN)])
     return found
 
 
@@ -96,13 +96,13 @@ def test_empty_or_foreign_text_is_other_without_codes(text: str) -> None:
 def test_claims_are_sought_in_the_main_content_only() -> None:
     main = "Phòng khám Hoa Mai khám nội tổng quát, đặt lịch 0909 123 456."
     footer = " Bài khác: chữa dứt điểm bệnh trĩ."
-    [found] = load().predict([Document(main + footer, SHOWN, main_end=len(main))])
+    [found] = load("rules").predict([Document(main + footer, SHOWN, main_end=len(main))])
     assert quotes(found) == {}
 
 
 def test_order_and_length_of_the_input_are_kept() -> None:
     texts = [row["text"] for row in ROWS[:5]]
-    together = load().predict([Document(text, SHOWN) for text in texts])
+    together = load("rules").predict([Document(text, SHOWN) for text in texts])
     assert together == [judged(text) for text in texts]
 
 

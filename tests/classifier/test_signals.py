@@ -50,7 +50,7 @@ def test_a_text_without_tokens_is_other_and_shows_nothing() -> None:
     assert KINDS[int(found.kind.argmax())] is TextKind.OTHER
     assert not any(found.marks)
     calibration = Calibration.blank()
-    kinds = calibration.kinds(found)
+    kinds = calibration.kinds(found, 0.02)
     assert sum(kinds.values()) == pytest.approx(1)
     assert max(calibration.code_values(found, dict.fromkeys(CODES, 0.0), kinds).values()) < 0.01
 

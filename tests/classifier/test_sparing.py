@@ -1,5 +1,6 @@
 """The first look: it spares the network texts that are surely no health ad, only where the network says the same."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -48,8 +49,12 @@ def test_a_text_that_is_surely_no_ad_is_not_shown_to_the_network() -> None:
 
 
 def test_agreement_is_measured_against_the_network() -> None:
-    agreeing = measure(_weights(TextKind.OTHER, 0.0), [NOTICE, AD])
-    opposed = measure(_weights(TextKind.HEALTH_AD, 0.0), [NOTICE, AD])
+    agreeing, opposed = (
+        measure(
+            TransformerClassifier(load_policy(), replace(_weights(kind, 0.0), sieve=None)), _sieve(0.0), [NOTICE, AD]
+        )
+        for kind in (TextKind.OTHER, TextKind.HEALTH_AD)
+    )
     assert opposed[-1].texts == agreeing[-1].texts == 1
     assert (agreeing[-1].agreement, opposed[-1].agreement) == (1.0, 0.0)
 

@@ -71,4 +71,4 @@ def test_another_corpus_is_refused_until_measured_anew(measured: _Measured, caps
 def test_an_update_raises_floors(measured: _Measured) -> None:
     measured.figures |= {"a": 0.85, "new": 0.3}
     assert gate.main(["--update"]) == 0
-    assert measured.stored["floors"] == {"a": 0.85, "b": 0.5, "new": 0.3}
+    assert measured.stored["floors"] == {"a": 0.84, "b": 0.5, "new": 0.29}  # a little under, for other processors
