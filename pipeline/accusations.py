@@ -36,6 +36,11 @@ _SENTENCE_END = re.compile(r"[.!?\n;•]")
 #: An answer that is less sure than this is told in the dossier and accuses nobody.
 _SURE = 0.5
 
+#: Shops for drugs are licensed under another law and stand in another register: their absence here says nothing.
+_PHARMACY = re.compile(
+    r"\b(?:nha thuoc(?! (?:nam|bac|dong y|gia truyen|y hoc co truyen|co truyen))|quay thuoc|hieu thuoc|pharmacy|"
+    r"drugstore)\b"
+)
 #: Names of places that treat people: their pages advertise a service whatever product they sell beside it.
 _TREATING = re.compile(
     r"\b(?:phong kham|pkdk|pk|phong chan tri|benh vien|bv|nha khoa|tham my|tmv|vien|spa|clinic|dong y|dental|"
@@ -101,6 +106,8 @@ def accusations(document: Document, asked: Asked, match: Match, domains: Collect
     passage = asked.passage
     facility = passage.query.kind is MentionKind.FACILITY
     if facility and not (passage.primary and _SERVICES & set(domains)):
+        return []
+    if facility and _PHARMACY.search(folded(passage.mention.text)):
         return []
     return [*_licence(document, passage, match, facility), *_scope(document, asked, match, ask)]
 

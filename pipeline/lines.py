@@ -115,11 +115,11 @@ def write_on(path: str, about: str) -> Iterator[tuple[IO[str], int]]:
     """Open ``path`` for lines, as ``write_whole`` does, but go on where a run that was stopped left off.
 
     Gives the file and the number of lines that are in it already. What a stopped run wrote is kept beside ``path``
-    (``.part``), with ``about``; it is taken up only by a run with the same ``about``. Standard output, pipes and
-    devices always begin anew.
+    (``.part``), with ``about``; it is taken up only by a run with the same ``about``. Without ``about``, and on
+    standard output, pipes and devices, every run begins anew and leaves nothing behind.
     """
     target = Path(path)
-    if path == "-" or (target.exists() and not target.is_file()):
+    if not about or path == "-" or (target.exists() and not target.is_file()):
         with write_whole(path) as out:
             yield out, 0
         return

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from classifier.backends import DEFAULT, load
@@ -114,9 +113,9 @@ def score_file(
 
 
 def _about(source: str, spec: str, today: date) -> str:
-    """Name what the lines of an output depend on; two runs on standard input have nothing in common."""
+    """Name what the lines of an output depend on; nothing for standard input, which cannot be read again."""
     if source == "-":
-        return token_hex(16)
+        return ""
     try:
         found = Path(source).stat()
     except OSError:

@@ -24,8 +24,14 @@ _SPECIALITY = (
     "than kinh|tam than|tim mach|"
     "noi tiet|than ?-? ?tiet nieu|ung buou|gay me hoi suc|noi tong hop|san phu khoa|phu khoa|y khoa|nhan khoa"
 )
+#: Specialities that stand in a name without 'chuyên khoa' before them; single words ('mắt', 'nhi') may be a brand.
+_BARE = (
+    "da lieu|rang ?-? ?ham ?-? ?mat|tai ?-? ?mui ?-? ?hong|y hoc co truyen|phu san|san phu khoa|phu khoa|nhi khoa|"
+    "noi khoa|ngoai khoa|noi tong hop|phuc hoi chuc nang|chan doan hinh anh|co xuong khop|tim mach|ung buou"
+)
 _HEAD = re.compile(
-    r"^(?:he thong|chuoi|trung tam|tap doan|phong kham|phong chan tri|phong mach|phong xet nghiem|co so(?: dich "
+    rf"^(?:{_BARE}|he thong|"
+    r"chuoi|trung tam|tap doan|phong kham|phong chan tri|phong mach|phong xet nghiem|co so(?: dich "
     r"vu)?(?: kham benh chua benh)?|"
     rf"chuyen khoa(?: (?:{_SPECIALITY}))?(?![a-z0-9])|da khoa|quoc te(?= \S+ \S+ clinic)|pk ?dk|pk ?ck|pk|benh "
     rf"vien|bv ?dk|bv|tham my vien|vien tham my|"

@@ -57,7 +57,7 @@ def test_what_is_kept_is_what_was_answered(tmp_path: Path) -> None:
 def test_the_output_of_medad_score_is_read(tmp_path: Path) -> None:
     ads = tmp_path / "ads.jsonl"
     ads.write_text("".join(json.dumps({"id": s.id, "text": s.text}) + "\n" for s in SAMPLES), encoding="utf-8")
-    score_file(str(ads), str(tmp_path / "scored.jsonl"))
+    score_file(str(ads), str(tmp_path / "scored.jsonl"), spec="rules")
     read, source = read_answers(tmp_path / "scored.jsonl", SAMPLES)
     asked = ask(SAMPLES, load("rules"))
     assert [answer.flagged for answer in read] == [answer.flagged for answer in asked]

@@ -65,6 +65,11 @@ def test_a_place_named_in_passing_or_on_a_products_page_is_not_accused() -> None
     assert _codes(gone, domain=Domain.SUPPLEMENT) == []
 
 
+@pytest.mark.parametrize("name", ["Nhà thuốc Hoa Gạo", "QUẦY THUỐC SỐ 4", "Hoa Gạo Pharmacy"])
+def test_a_drugstore_is_not_sought_among_clinics(name: str) -> None:
+    assert _codes(_match(Verdict.NOT_FOUND, 0.9, exists=Answer.NO), _passage(name=name)) == []
+
+
 def test_a_doctor_is_accused_on_a_products_page() -> None:
     gone = _match(Verdict.NOT_FOUND, 0.95, exists=Answer.NO)
     doctor = _passage(MentionKind.PRACTITIONER, "BS. Trần Hạ Vũ")

@@ -15,7 +15,8 @@ PAD = 9
 
 def _laid(readings: list[dict[int, int]], *names: list[int]) -> list[list[int]]:
     rows = np.array([[PAD] * (4 - len(name)) + name for name in names], np.uint16)
-    return lay(rows, reading_table(readings, PAD)).word.tolist()
+    found: list[list[int]] = lay(rows, reading_table(readings, PAD)).word.tolist()
+    return found
 
 
 def test_words_go_where_they_agree_and_the_given_name_is_the_last_column() -> None:
