@@ -295,13 +295,14 @@ def search(engine: Engine, text: str, limit: int) -> list[dict[str, Any]]:
     scattered: list[dict[str, Any]] = []
     if not words:
         return found
-    with session(engine) as opened:
-        rows = opened.execute(
-            select(RegistryRecord.kind, RegistryRecord.content)
-            .where(col(RegistryRecord.until_snapshot_id).is_(None))
-            .order_by(col(RegistryRecord.id))
-            .execution_options(yield_per=_BATCH)
-        )
+    query = (
+        select(RegistryRecord.kind, RegistryRecord.content)
+        .where(col(RegistryRecord.until_snapshot_id).is_(None))
+        .order_by(col(RegistryRecord.id))
+        .execution_options(yield_per=_BATCH)
+    )
+    # closed before the session: a server keeps the cursor of a result that was not read to its end
+    with session(engine) as opened, opened.execute(query) as rows:
         for kind, content in rows:
             shown = folded(_searchable(content))
             if phrase in shown:

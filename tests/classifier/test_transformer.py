@@ -54,6 +54,12 @@ def test_every_mapping_is_complete_and_nothing_is_said_of_another_language() -> 
     assert english.hits == ()
 
 
+def test_what_is_no_health_ad_is_told_no_sign() -> None:
+    (found,) = _predict("Chống thấm cam kết chữa khỏi tường ẩm", kind=KINDS.index(TextKind.OTHER_AD))
+    assert found.label is TextKind.OTHER_AD
+    assert found.hits == ()
+
+
 def test_the_footer_proves_no_text_code() -> None:
     main = "Phòng khám uy tín hàng đầu. "
     document = Document(main + "chữa khỏi", DAY, main_end=len(main))
