@@ -495,12 +495,9 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
 ) -> None:
     """Fine-tune a classifier on labelled texts; it is released only if its small form agrees with the full one."""
-    from importlib.util import find_spec
+    from classifier.extras import need_training
 
-    from models.errors import MissingPackageError
-
-    if any(find_spec(package) is None for package in ("torch", "transformers", "onnx", "sklearn")):
-        raise MissingPackageError("training", "train")
+    need_training("training")
     from classifier.train import TrainConfig
     from classifier.training import train as run
 

@@ -1,12 +1,12 @@
 """Chooses a classifier backend by its name."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
+from classifier.extras import need_training
 from classifier.policy import load_policy
 from classifier.rules import RulesClassifier
 from classifier.types import Classifier
-from models.errors import InputError, MissingPackageError
+from models.errors import InputError
 
 #: What a command uses unless told otherwise.
 DEFAULT = "model"
@@ -36,8 +36,7 @@ def _small(folder: Path | None) -> Classifier:
 
 
 def _full(folder: Path, *, bfloat16: bool) -> Classifier:
-    if find_spec("torch") is None or find_spec("transformers") is None:
-        raise MissingPackageError("judging with the full weights", "train")
+    need_training("judging with the full weights")
     from classifier.training import full_weights
     from classifier.transformer import TransformerClassifier
 

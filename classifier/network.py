@@ -13,11 +13,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from models.vocabulary import TEXT_CODES, Domain, TextKind
-
-KINDS = tuple(TextKind)
-DOMAINS = tuple(Domain)
-CODES = tuple(TEXT_CODES)
+from classifier.signals import CODES, DOMAINS, KINDS
 
 
 class Network(nn.Module):
@@ -60,8 +56,7 @@ def load_encoder(base: str, layers: int | None = None) -> tuple[nn.Module, int]:
     config = AutoConfig.from_pretrained(base)
     if hasattr(config, "attention_probs_dropout_prob"):
         config.attention_probs_dropout_prob = 0.0  # attention without it is fused: twice the speed of training
-    arguments: dict[str, Any] = {"add_pooling_layer": False} if _pools(config.model_type) else {}
-    encoder = AutoModel.from_pretrained(base, config=config, **arguments)
+    encoder = AutoModel.from_pretrained(base, config=config, **_without_pooler(config.model_type))
     if layers is not None:
         stack = blocks(encoder)
         del stack[layers:]
@@ -74,13 +69,13 @@ def bare_encoder(folder: str) -> tuple[nn.Module, int]:
     from transformers import AutoConfig, AutoModel
 
     config = AutoConfig.from_pretrained(folder)
-    arguments: dict[str, Any] = {"add_pooling_layer": False} if _pools(config.model_type) else {}
     made: Any = AutoModel
-    return made.from_config(config, **arguments), int(config.hidden_size)
+    return made.from_config(config, **_without_pooler(config.model_type)), int(config.hidden_size)
 
 
-def _pools(model_type: str) -> bool:
-    return model_type in {"bert", "roberta", "xlm-roberta", "camembert"}
+def _without_pooler(model_type: str) -> dict[str, Any]:
+    """Leave out the layer over the first token, where the encoder has one: no head looks at it."""
+    return {"add_pooling_layer": False} if model_type in {"bert", "roberta", "xlm-roberta", "camembert"} else {}
 
 
 def blocks(encoder: nn.Module) -> Any:

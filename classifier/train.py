@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from classifier import checkpoint
-from classifier.network import CODES, DOMAINS, KINDS, Network, freeze, train_mode
+from classifier.network import Network, freeze, train_mode
 from classifier.samples import Target
-from classifier.windows import PADDING
+from classifier.signals import CODES, DOMAINS, KINDS
+from classifier.windows import PADDING, batches
 from models.vocabulary import TextKind
 
 IGNORED = -100.0
@@ -71,27 +72,6 @@ def batch_of(chosen: Sequence[Target]) -> Batch:
     domains = torch.tensor([[float(domain in target.domains) for domain in DOMAINS] for target in chosen])
     codes = torch.tensor([[float(code in target.codes) for code in CODES] for target in chosen])
     return Batch(ids, mask, kind, domains, codes, tokens)
-
-
-def batches(targets: Sequence[Target], tokens: int, order: random.Random | None) -> list[list[int]]:
-    """Group windows of like length so that a batch holds about ``tokens``; shuffled when ``order`` is given."""
-    index = list(range(len(targets)))
-    if order is not None:
-        order.shuffle(index)
-        index.sort(key=lambda i: len(targets[i].window.ids) + order.uniform(-12, 12))
-    else:
-        index.sort(key=lambda i: len(targets[i].window.ids))
-    found: list[list[int]] = []
-    longest = 0
-    for i in index:
-        longest = max(longest, len(targets[i].window.ids))
-        if not found or longest * (len(found[-1]) + 1) > tokens:
-            found.append([])
-            longest = len(targets[i].window.ids)
-        found[-1].append(i)
-    if order is not None:
-        order.shuffle(found)
-    return found
 
 
 def loss_of(network: Network, batch: Batch, config: TrainConfig) -> Tensor:
@@ -166,7 +146,7 @@ def _plan(
     for epoch in range(math.ceil(config.epochs)):
         bare = {sample for sample in samples if order.random() < config.toneless}
         pool = [t for t in plain if t.sample not in bare] + [t for t in toneless if t.sample in bare]
-        found = batches(pool, config.tokens_per_batch, order)
+        found = batches([len(target.window.ids) for target in pool], config.tokens_per_batch, order)
         part = min(1.0, config.epochs - epoch)
         for chosen in found[: math.ceil(len(found) * part)]:
             yield [pool[i] for i in chosen]

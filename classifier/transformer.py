@@ -26,7 +26,7 @@ from classifier.sieve import load as load_sieve
 from classifier.signals import CODES, Answer, Mark, Signals, gather
 from classifier.text import Reading, read
 from classifier.types import Document, Hit, Prediction, Span
-from classifier.windows import PADDING, Window, windows
+from classifier.windows import PADDING, Window, batches, windows
 from models.errors import InputError
 from models.vocabulary import Code, Method, TextKind
 
@@ -257,18 +257,6 @@ def _quotes(main: Reading, code: Code, probability: float, marks: Sequence[Mark]
 
 def _odds_share(logit: float, best: float) -> float:
     return float((1 + np.exp(-best)) / (1 + np.exp(-logit)))
-
-
-def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[int]]:
-    """Group the indices of like lengths so that a padded batch holds at most ``tokens`` (or one window)."""
-    chosen: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
-        if chosen and lengths[index] * (len(chosen) + 1) > tokens:
-            yield chosen
-            chosen = []
-        chosen.append(index)
-    if chosen:
-        yield chosen
 
 
 def padded(chosen: Sequence[Window]) -> tuple[Any, Any]:

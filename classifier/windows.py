@@ -8,6 +8,7 @@ before it, as context that is not judged again.
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 #: Tokens of one window, with its first and last mark. Nine of ten real advertisements fit into one.
@@ -18,6 +19,8 @@ CONTEXT = 32
 MAX_WINDOWS = 16
 #: Id of padding tokens in vocabularies of the XLM-RoBERTa family; elsewhere any id does, for padding is masked.
 PADDING = 1
+#: Tokens by which lengths may differ and still count as alike, when batches are drawn at random.
+_JITTER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,25 @@ def _cuts(
                 end = stops[index]
         yield start, judged, end
         judged = end
+
+
+def batches(lengths: Sequence[int], tokens: int, order: Random | None = None) -> list[list[int]]:
+    """Group the indices of like lengths so that a padded batch holds at most ``tokens`` (or one window).
+
+    With ``order`` windows of about the same length meet in another batch each time, and batches come in random order.
+    """
+    index = list(range(len(lengths)))
+    if order is not None:
+        order.shuffle(index)
+    index.sort(key=lambda i: lengths[i] + (order.uniform(-_JITTER, _JITTER) if order is not None else 0))
+    found: list[list[int]] = []
+    longest = 0
+    for i in index:
+        longest = max(longest, lengths[i])
+        if not found or longest * (len(found[-1]) + 1) > tokens:
+            found.append([])
+            longest = lengths[i]
+        found[-1].append(i)
+    if order is not None:
+        order.shuffle(found)
+    return found

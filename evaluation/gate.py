@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from classifier.backends import DEFAULT, load
+from classifier.backends import DEFAULT
 from evaluation import behaviour, classifier, demo
 from evaluation.gold import file_hash, read_samples
+from pipeline.scoring import backend
 
 _FLOORS = Path(__file__).with_name("floors.json")
 #: A floor stands so far under what was measured: eight-bit kernels of other processors round otherwise.
@@ -29,7 +30,7 @@ def measure(data: Path = _DATA) -> tuple[dict[str, float], dict[str, str]]:
     held_out = data / "labelled" / HELD_OUT
     cases = data / "behaviour"
     figures = demo.measure(demo.see(data / "demo", DEFAULT))
-    found = classifier.measure(classifier.judge_samples(read_samples(pairs), load("rules")), times=1)
+    found = classifier.measure(classifier.judge_samples(read_samples(pairs), backend("rules")), times=1)
     figures |= {
         "pairs.health_ad.f1": found["health_ad"]["f1"],
         "pairs.any_code.precision": found["any_code"]["precision"],
@@ -37,7 +38,7 @@ def measure(data: Path = _DATA) -> tuple[dict[str, float], dict[str, str]]:
         "pairs.quotes": found["quotes"]["overlapping"],
     }
     figures |= _held_out(held_out)
-    rates = behaviour.summary(behaviour.run(load(DEFAULT), cases))["capabilities"]
+    rates = behaviour.summary(behaviour.run(backend(DEFAULT), cases))["capabilities"]
     figures |= {f"behaviour.{name}": rate["rate"] for name, rate in sorted(rates.items())}
     return figures, {
         "demo": demo.corpus_hash(data / "demo"),
@@ -49,7 +50,7 @@ def measure(data: Path = _DATA) -> tuple[dict[str, float], dict[str, str]]:
 
 def _held_out(path: Path) -> dict[str, float]:
     """Figures on written texts by other writers, of other advertisers, that taught nothing."""
-    found = classifier.measure(classifier.judge_samples(read_samples(path), load(DEFAULT)), times=1)
+    found = classifier.measure(classifier.judge_samples(read_samples(path), backend(DEFAULT)), times=1)
     figures = {
         "held_out.health_ad.f1": found["health_ad"]["f1"],
         "held_out.any_code.f1": found["any_code"]["f1"],

@@ -7,8 +7,8 @@ from tiny import answering, tiny_tokenizer
 from classifier.calibration import Calibration, features, log_odds, sigmoid
 from classifier.signals import CODES, KINDS, Answer, Signals, gather, nothing
 from classifier.text import read
-from classifier.transformer import batches, padded
-from classifier.windows import windows
+from classifier.transformer import padded
+from classifier.windows import batches, windows
 from models.vocabulary import Code, TextKind
 
 CURE = CODES.index(Code.CURE_GUARANTEE)

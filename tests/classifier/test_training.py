@@ -22,7 +22,7 @@ pytestmark = [
 from classifier.backends import load  # noqa: E402 - torch may be missing
 from classifier.network import Network, freeze, load_encoder  # noqa: E402
 from classifier.samples import read_samples  # noqa: E402
-from classifier.train import Stops, TrainConfig, batches  # noqa: E402
+from classifier.train import Stops, TrainConfig  # noqa: E402
 from classifier.training import split, train  # noqa: E402
 from classifier.types import Document  # noqa: E402
 from models.errors import InputError  # noqa: E402
@@ -164,8 +164,9 @@ def test_groups_are_never_on_both_sides(data: Path, tmp_path: Path) -> None:
 
 def test_batches_hold_all_windows_and_few_tokens(data: Path) -> None:
     from classifier.samples import targets
+    from classifier.windows import batches
 
     found = targets(read_samples([data]), tiny_tokenizer())
-    made = batches(found, 200, None)
+    made = batches([len(target.window.ids) for target in found], 200)
     assert sorted(index for chosen in made for index in chosen) == list(range(len(found)))
     assert all(len(chosen) * max(len(found[i].window.ids) for i in chosen) <= 200 for chosen in made)
