@@ -6,6 +6,8 @@
                           │  ├──< Mention ─< RegistryAnswer >─ (RegistryRecord: by kind + record_id)
                           │  └──< StageResult            RegistrySnapshot ─< RegistryRecord
                           └──< CaseLink >─ Case ─< Decision           └─< RegistryRejection
+    Report ─ Reporter        Case ─< Takedown        Account ─< Login
+    Advertisement ─< Reading, Claim, AuditItem >─ AuditSample        AccessRecord (who saw and did what)
 
 Rules the tables hold by themselves: a capture is unique by its place in the evidence log; an advertisement by address
 and text; a stage's result by (subject, stage, version); a finding has a quote or a list of what was sought, and at
@@ -37,7 +39,10 @@ from models.vocabulary import (
     MentionKind,
     Method,
     Outcome,
+    Queue,
+    ReadingOutcome,
     RegistryKind,
+    Role,
     RunStatus,
     Stage,
     TextKind,
@@ -86,7 +91,11 @@ class Run(SQLModel, table=True):
 
 
 class Capture(SQLModel, table=True):
-    """One event of the evidence log: a response kept or a request that came to nothing, and its proof."""
+    """One event of the evidence log: a response kept or a request that came to nothing, and its proof.
+
+    ``role`` is ``page``, or ``screenshot`` or ``image`` for a picture; ``about`` is then the address of the page that
+    the picture shows or stands in.
+    """
 
     __table_args__ = (UniqueConstraint("seq", "entry_sha256"), Index("ix_capture_url_at", "url", "captured_at"))
 
@@ -106,12 +115,18 @@ class Capture(SQLModel, table=True):
     seq: int = Field(index=True)
     entry_sha256: str
     error: str = ""
+    role: str = Field(default="page")
+    about: str = Field(default="", sa_type=Text, index=True)
 
 
 class Advertisement(SQLModel, table=True):
     """A text as shown at an address (or as imported). ``text[:main_end]`` is the main content, the rest the footer.
 
-    A page that changes becomes a further row; ``superseded_at`` is set on the older one, which stays.
+    A page that changes becomes a further row; ``superseded_at`` is set on the older one, which stays. ``part`` numbers
+    the advertisements of one page from 0. ``text_group`` is the id of the first advertisement of nearly the same text
+    (its own where there is none). ``channel`` is where it was shown: ``web``, or the format that it was imported from.
+    ``details`` holds what the page states beside its text: structured data, what was read from pictures, the library's
+    own fields.
     """
 
     __table_args__ = (UniqueConstraint("url", "text_sha256"),)
@@ -131,6 +146,10 @@ class Advertisement(SQLModel, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
     capture_id: int | None = Field(default=None, foreign_key="capture.id", index=True)
     extractor: str = ""
+    part: int = 0
+    channel: str = Field(default="web")
+    text_group: int | None = Field(default=None, index=True)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
 class StageResult(SQLModel, table=True):
@@ -307,6 +326,8 @@ class Case(SQLModel, table=True):
     notes: list[str] = Field(default_factory=list, sa_type=JSON)
     opened_at: datetime = Field(default_factory=now, sa_type=Moment)
     updated_at: datetime = Field(default_factory=now, sa_type=Moment)
+    assignee: str = ""
+    merged_into_id: int | None = None  # the number of a case; no key, since SQLite would copy the table to add one
 
 
 class CaseKey(SQLModel, table=True):
@@ -322,7 +343,10 @@ class CaseKey(SQLModel, table=True):
 
 
 class CaseLink(SQLModel, table=True):
-    """That an advertisement belongs to a case, and why (in Vietnamese)."""
+    """That an advertisement belongs to a case, and why (in Vietnamese).
+
+    ``placed_by`` names the person who put it there (merge, split); the machine then leaves it where it is.
+    """
 
     __table_args__ = (UniqueConstraint("case_id", "advertisement_id"),)
 
@@ -331,10 +355,15 @@ class CaseLink(SQLModel, table=True):
     advertisement_id: int = Field(foreign_key="advertisement.id", index=True)
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)
     linked_at: datetime = Field(default_factory=now, sa_type=Moment)
+    placed_by: str = ""
 
 
 class Decision(SQLModel, table=True):
-    """What a human decided on a case or a finding: who, when, why. Never edited; a later one supersedes."""
+    """What a human decided on a case or a finding: who, when, why. Never edited; a later one supersedes.
+
+    ``action`` is the state that a case was moved to, or another step that leaves its state (``note``, ``assign``,
+    ``merge``, ``split``, ``takedown``); ``details`` holds what belongs to it (outcome, fine, decision number …).
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     case_id: int | None = Field(default=None, foreign_key="inspection_case.id", index=True)
@@ -344,3 +373,145 @@ class Decision(SQLModel, table=True):
     action: str
     reason: str = Field(default="", sa_type=Text)
     supersedes_id: int | None = Field(default=None, foreign_key="decision.id")
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Takedown(SQLModel, table=True):
+    """A request to take an advertisement down. Whether it was obeyed is what later captures of the address show."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="inspection_case.id", index=True)
+    advertisement_id: int | None = Field(default=None, foreign_key="advertisement.id", index=True)
+    url: str = Field(sa_type=Text)
+    addressee: str = ""
+    requested_at: datetime = Field(sa_type=Moment)
+    due_at: datetime = Field(sa_type=Moment)
+    requested_by: str
+    note: str = Field(default="", sa_type=Text)
+
+
+class Report(SQLModel, table=True):
+    """What a citizen reported. Who reported it is kept apart (``Reporter``) and shown to few."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: str = Field(foreign_key="run.id", index=True)
+    received_on: date
+    content: str = Field(sa_type=Text)
+    url: str = Field(default="", sa_type=Text, index=True)
+    subject: str = Field(default="", sa_type=Text)
+    phone: str = Field(default="", index=True)
+    content_sha256: str = Field(unique=True)
+    advertisement_id: int | None = Field(default=None, foreign_key="advertisement.id", index=True)
+    case_id: int | None = Field(default=None, foreign_key="inspection_case.id", index=True)
+    imported_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class Reporter(SQLModel, table=True):
+    """Personal data of the person who made a report. Deleting the row leaves the report."""
+
+    report_id: int = Field(primary_key=True, foreign_key="report.id")
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = Field(default="", sa_type=Text)
+
+
+class Account(SQLModel, table=True):
+    """Somebody who may sign in. The password is kept as an argon2 hash."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    display_name: str = ""
+    role: Role = Field(sa_type=_enum(Role))
+    password_hash: str
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
+    disabled_at: datetime | None = Field(default=None, sa_type=Moment)
+    failures: int = 0
+    locked_until: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Login(SQLModel, table=True):
+    """One session of an account. Only the hash of its token is kept: the database alone lets nobody in."""
+
+    token_sha256: str = Field(primary_key=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
+    seen_at: datetime = Field(default_factory=now, sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class Claim(SQLModel, table=True):
+    """That a reader holds an advertisement for a while: no other is given it meanwhile."""
+
+    advertisement_id: int = Field(primary_key=True, foreign_key="advertisement.id")
+    reader: str = Field(index=True)
+    queue: Queue = Field(sa_type=_enum(Queue))
+    claimed_at: datetime = Field(default_factory=now, sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class Reading(SQLModel, table=True):
+    """One person's answer on one advertisement. Never edited: undoing or reading again adds a row.
+
+    ``codes`` maps each code that the reader stands by to the [start, end) spans of its quotes in the advertisement's
+    text (code points); ``proposed`` holds the probabilities that the machine gave to the codes it flagged, in
+    ``version``. ``blind``: given before the scores were shown. ``weight`` is how many advertisements of its queue this
+    one stands for (1 where the queue was not sampled). ``supersedes_id`` names the row that this one replaces.
+    """
+
+    __table_args__ = (Index("ix_reading_ad_reader", "advertisement_id", "reader"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    advertisement_id: int = Field(foreign_key="advertisement.id", index=True)
+    version: str
+    reader: str = Field(index=True)
+    queue: Queue = Field(sa_type=_enum(Queue))
+    outcome: ReadingOutcome = Field(sa_type=_enum(ReadingOutcome))
+    blind: bool = False
+    kind: TextKind | None = Field(default=None, sa_type=_enum(TextKind))
+    domains: list[str] = Field(default_factory=list, sa_type=JSON)
+    codes: dict[str, list[list[int]]] = Field(default_factory=dict, sa_type=JSON)
+    proposed: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
+    reason: str = Field(default="", sa_type=Text)
+    weight: float = 1.0
+    opened_at: datetime = Field(sa_type=Moment)
+    read_at: datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    supersedes_id: int | None = Field(default=None, foreign_key="reading.id", index=True)
+
+
+class AuditSample(SQLModel, table=True):
+    """A random draw of advertisements that were not flagged, so that misses are measured."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    drawn_at: datetime = Field(default_factory=now, sa_type=Moment)
+    drawn_by: str
+    version: str
+    population: int
+    size: int
+    seed: int
+
+
+class AuditItem(SQLModel, table=True):
+    """One advertisement of an audit sample."""
+
+    __table_args__ = (UniqueConstraint("sample_id", "advertisement_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sample_id: int = Field(foreign_key="auditsample.id", index=True)
+    advertisement_id: int = Field(foreign_key="advertisement.id", index=True)
+
+
+class AccessRecord(SQLModel, table=True):
+    """Who saw or did what, when, by which way (``web``, ``cli``). Only ever added."""
+
+    __table_args__ = (Index("ix_access_subject", "subject_kind", "subject_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(default_factory=now, sa_type=Moment, index=True)
+    who: str = Field(index=True)
+    role: str = ""
+    via: str
+    action: str
+    subject_kind: str = ""
+    subject_id: str = ""
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -172,3 +172,34 @@ class Stage(StrEnum):
     SCORE = "score"
     MATCH = "match"
     CASE = "case"
+
+
+class Role(StrEnum):
+    """What an account may do: a reviewer reads advertisements, an inspector works cases, an admin does both and more."""
+
+    REVIEWER = "reviewer"
+    INSPECTOR = "inspector"
+    ADMIN = "admin"
+
+
+class Queue(StrEnum):
+    """By what order an advertisement came before a reader."""
+
+    PRIORITY = "priority"
+    UNCERTAINTY = "uncertainty"
+    AUDIT = "audit"
+    SECOND = "second"
+    DISAGREEMENT = "disagreement"
+
+
+class ReadingOutcome(StrEnum):
+    """What a reader did with an advertisement.
+
+    ``confirmed``: at least one code stands. ``rejected``: none does. ``undone`` takes an earlier answer back.
+    """
+
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    SECOND_READING = "second_reading"
+    SKIPPED = "skipped"
+    UNDONE = "undone"
