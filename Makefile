@@ -4,7 +4,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := cli.py models crawler classifier registry cases pipeline evaluation
+CODE := cli.py commands models crawler classifier registry cases pipeline evaluation review
 
 .PHONY: demo test check gate golden bench format clean
 

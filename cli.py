@@ -3,19 +3,17 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
-from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from threading import Event, Thread
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from classifier.backends import DEFAULT
+from commands import cases, evidence
+from commands.output import data_folder, database, fail, options, progress, say, show, waiting
 from models.errors import MedadError
 from models.vocabulary import Code, MentionKind, RegistryKind
 
@@ -28,36 +26,15 @@ app = typer.Typer(
 )
 registry_app = typer.Typer(help="The practitioner and facility licence registry.", no_args_is_help=True)
 policy_app = typer.Typer(help="The law as data: codes, provisions in force by date, penalties.", no_args_is_help=True)
-evidence_app = typer.Typer(help="What was captured, and the proof that it was not altered.", no_args_is_help=True)
-cases_app = typer.Typer(help="Inspection cases: linked leads, priority, dossier.", no_args_is_help=True)
 evaluate_app = typer.Typer(help="Measure on labelled samples, offline.", no_args_is_help=True)
 app.add_typer(registry_app, name="registry")
 app.add_typer(policy_app, name="policy")
-app.add_typer(evidence_app, name="evidence")
-app.add_typer(cases_app, name="cases")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(cases.app, name="cases")
 app.add_typer(evaluate_app, name="evaluate")
 
 
-@dataclass(slots=True)
-class _Options:
-    """The options of the whole command line."""
-
-    db: str = "sqlite:///medad.db"
-    data: Path = Path("medad-data")
-    json: bool = False
-
-
-_options = _Options()
-
-
 _MODEL_HELP = "Which classifier: model, rules, or model:FOLDER of medad train."
-
-
-class _DossierFormat(StrEnum):
-    DOCX = "docx"
-    HTML = "html"
-    JSON = "json"
-    CSV = "csv"
 
 
 @app.callback(invoke_without_command=True)
@@ -75,76 +52,7 @@ def _main(
 
         typer.echo(f"medad {version('medad')}")
         raise typer.Exit
-    _options.db, _options.data, _options.json = db, data, as_json
-
-
-# ── output ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _say(message: str) -> None:
-    """Tell the person at the terminal (standard error: standard output is for results)."""
-    typer.echo(message, err=True)
-
-
-def _print(result: Any, text: Callable[[], str]) -> None:
-    typer.echo(json.dumps(result, ensure_ascii=False, default=str) if _options.json else text())
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int], None]]:
-    """Show a running count on a terminal; show nothing when standard error is not one."""
-    shown = sys.stderr.isatty()
-
-    def show(done: int) -> None:
-        if shown:
-            sys.stderr.write(f"\r{what}: {done:,}\x1b[K")
-            sys.stderr.flush()
-
-    try:
-        yield show
-    finally:
-        if shown:
-            sys.stderr.write("\r\x1b[K")
-
-
-@contextmanager
-def _waiting(what: str) -> Iterator[None]:
-    """Show on a terminal the seconds that pass, for work whose steps are not counted."""
-    over = Event()
-    with _progress(f"{what}, seconds") as show:
-
-        def tick() -> None:
-            passed = 0
-            while not over.wait(1.0):
-                show(passed := passed + 1)
-
-        clock = Thread(target=tick, daemon=True)
-        clock.start()
-        try:
-            yield
-        finally:
-            over.set()
-            clock.join()
-
-
-@contextmanager
-def _database() -> Iterator[Any]:
-    from models.database import open_database
-
-    engine = open_database(_options.db)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _data_folder() -> Iterator[Path]:
-    """Hold the data folder: two runs at once would tear the evidence."""
-    from crawler.lock import hold
-
-    with hold(_options.data):
-        yield _options.data
+    options.db, options.data, options.json = db, data, as_json
 
 
 # ── collect ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,11 +66,11 @@ def crawl(sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")])
     from pipeline.whole import describe_crawl
 
     loaded = load_sources(sources)
-    with _data_folder() as data, _progress("captured") as show:
-        summary = run_crawl(loaded, data / "evidence", on_progress=lambda p: show(p.settled))
-    _print(summary.as_dict(), lambda: describe_crawl(summary))
+    with data_folder() as data, progress("captured") as tell:
+        summary = run_crawl(loaded, data / "evidence", on_progress=lambda p: tell(p.settled))
+    show(summary.as_dict(), lambda: describe_crawl(summary))
     if summary.interrupted:
-        _fail("the crawl was interrupted; what was captured is kept.", "Run the same command again to continue.")
+        fail("the crawl was interrupted; what was captured is kept.", "Run the same command again to continue.")
 
 
 @app.command()
@@ -176,11 +84,11 @@ def run(
     from pipeline.whole import run_whole
 
     loaded = load_sources(sources)
-    with _data_folder() as data, _database() as engine:
-        result = run_whole(engine, loaded, data, workers=workers, spec=model, progress=_progress)
-    _print(result.to_json(), result.describe)
+    with data_folder() as data, database() as engine:
+        result = run_whole(engine, loaded, data, workers=workers, spec=model, progress=progress)
+    show(result.to_json(), result.describe)
     if result.interrupted:
-        _fail("the run was interrupted; what was done is kept.", "Run the same command again to continue.")
+        fail("the run was interrupted; what was done is kept.", "Run the same command again to continue.")
 
 
 @app.command()
@@ -194,8 +102,8 @@ def demo(
     """Run the bundled demo: serve its pages on loopback, import its registry, and go the whole way to dossiers."""
     from pipeline.demo import run_demo
 
-    result = run_demo(folder, out, workers=workers, progress=_progress, say=_say)
-    _print(result.to_json(), result.describe)
+    result = run_demo(folder, out, workers=workers, progress=progress, say=say)
+    show(result.to_json(), result.describe)
 
 
 # ── judge ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -212,8 +120,8 @@ def score(
     """Flag likely violations in advertisements, with the quoted words and the law of the day. Works offline."""
     from pipeline.scoring import score_file
 
-    with _progress("scored") as show:
-        done = score_file(source, output, errors=errors, spec=classifier, workers=workers, on_progress=show)
+    with progress("scored") as tell:
+        done = score_file(source, output, errors=errors, spec=classifier, workers=workers, on_progress=tell)
     _report_lines(done.scored, done.bad, done.errors, "scored")
 
 
@@ -242,11 +150,11 @@ def match(
     if explain is not None and kind not in (MentionKind.PRACTITIONER, MentionKind.FACILITY):
         raise typer.BadParameter("--kind is practitioner or facility.")
     if registry is not None:
-        with _waiting("reading the registry"):
+        with waiting("reading the registry"):
             matcher = matcher_of(registry)
     else:
-        with _waiting("reading the registry"), _database() as engine:
-            matcher = stored_matcher(engine) or _fail(
+        with waiting("reading the registry"), database() as engine:
+            matcher = stored_matcher(engine) or fail(
                 "no registry was imported.",
                 "Import one (medad registry import FILE), or name a folder with --registry.",
             )
@@ -255,22 +163,22 @@ def match(
         from registry.types import Query
 
         found = matcher.explain(Query("explain", kind, explain))
-        _print(asdict(found), lambda: describe_explanation(found))
+        show(asdict(found), lambda: describe_explanation(found))
         return
     assert source is not None
     assert output is not None
-    with _progress("matched") as show:
-        done = match_file(matcher, source, output, errors=errors, on_progress=show)
+    with progress("matched") as tell:
+        done = match_file(matcher, source, output, errors=errors, on_progress=tell)
     _report_lines(done.scored, done.bad, done.errors, "matched")
 
 
 def _report_lines(good: int, bad: int, errors: str, verb: str) -> None:
     summary = {verb: good, "bad": bad, "errors": errors}
-    if _options.json:
-        _say(json.dumps(summary))
+    if options.json:
+        say(json.dumps(summary))
     else:
         where = "above" if errors == "stderr" else f"in {errors}"
-        _say(f"{_lines(good)} {verb}." + (f" {_lines(bad)} could not be read: see {where}." if bad else ""))
+        say(f"{_lines(good)} {verb}." + (f" {_lines(bad)} could not be read: see {where}." if bad else ""))
 
 
 def _lines(count: int) -> str:
@@ -290,10 +198,10 @@ def registry_import(
     """Import a registry file as a dated snapshot. Rows that cannot be taken are listed with their reason."""
     from pipeline.registers import describe_import, import_registry
 
-    with _waiting("importing"), _database() as engine:
+    with waiting("importing"), database() as engine:
         snapshot, fresh = import_registry(engine, file, kind, partial=partial, replace=replace)
         result, text = describe_import(engine, snapshot, fresh)
-    _print(result, lambda: text)
+    show(result, lambda: text)
 
 
 @registry_app.command("search")
@@ -304,9 +212,9 @@ def registry_search(
     """Find records by name or licence number; diacritics do not matter."""
     from pipeline.registers import describe_record, search
 
-    with _database() as engine:
+    with database() as engine:
         found = search(engine, text, limit)
-    _print(found, lambda: "\n".join(map(describe_record, found)) or "Không tìm thấy bản ghi nào.")
+    show(found, lambda: "\n".join(map(describe_record, found)) or "Không tìm thấy bản ghi nào.")
 
 
 @registry_app.command("show")
@@ -314,11 +222,11 @@ def registry_show(record: Annotated[str, typer.Argument(help="Record id or licen
     """Show one record and every state it has had."""
     from pipeline.registers import describe_history, history
 
-    with _database() as engine:
+    with database() as engine:
         states = history(engine, record)
     if not states:
-        _fail(f"the registry holds no record {record}.", "Search for it: medad registry search NAME")
-    _print(states, lambda: describe_history(states))
+        fail(f"the registry holds no record {record}.", "Search for it: medad registry search NAME")
+    show(states, lambda: describe_history(states))
 
 
 @registry_app.command("diff")
@@ -329,10 +237,10 @@ def registry_diff(
     """Compare two imports of one kind: new, changed and gone records."""
     from pipeline.registers import describe_record, diff
 
-    with _database() as engine:
+    with database() as engine:
         found = diff(engine, old, new)
     words = {"new": "mới", "changed": "thay đổi", "gone": "không còn"}
-    _print(
+    show(
         found,
         lambda: (
             "\n".join(f"{words[what]}: {describe_record(row)}" for what, rows in found.items() for row in rows)
@@ -346,9 +254,9 @@ def registry_stats() -> None:
     """Count the records by kind and status, and list the imports."""
     from pipeline.registers import describe_stats, stats
 
-    with _database() as engine:
+    with database() as engine:
         found = stats(engine)
-    _print(found, lambda: describe_stats(found))
+    show(found, lambda: describe_stats(found))
 
 
 # ── policy ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -364,7 +272,7 @@ def policy_show(
     from classifier.policy_show import describe, describe_json
 
     policy, day = load_policy(), _day(on)
-    _print(describe_json(policy, code, day), lambda: describe(policy, code, day))
+    show(describe_json(policy, code, day), lambda: describe(policy, code, day))
 
 
 @policy_app.command("check")
@@ -373,7 +281,7 @@ def policy_check(file: Annotated[Path, typer.Argument(help="Policy file (YAML)."
     from classifier.policy import check
 
     policy = check(file)
-    _print(
+    show(
         {"version": policy.version, "codes": len(policy.codes), "sha256": policy.sha256},
         lambda: f"{file}: version {policy.version}, {len(policy.codes)} codes, sound.",
     )
@@ -388,60 +296,6 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a date (YYYY-MM-DD)") from None
-
-
-# ── evidence ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@evidence_app.command("verify")
-def evidence_verify(run_id: Annotated[str | None, typer.Argument(help="Only this run (default: all).")] = None) -> None:
-    """Re-read every record, every hash and the chain. Exit 1 and name the first broken record if anything differs."""
-    from pipeline.proof import describe_report, verify_evidence
-
-    with _waiting("verifying"):
-        report = verify_evidence(_options.db, _options.data / "evidence", run_id)
-    _print(asdict(report), lambda: describe_report(report))
-
-
-# ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@cases_app.command("list")
-def cases_list(
-    limit: Annotated[int | None, typer.Option(min=1, help="How many at the most.")] = None,
-) -> None:
-    """List the cases, highest priority first."""
-    from pipeline.casework import case_table, list_cases
-
-    with _database() as engine:
-        rows = list_cases(engine, limit)
-    _print(rows, lambda: case_table(rows))
-
-
-@cases_app.command("show")
-def cases_show(case: Annotated[int, typer.Argument(help="Case number.")]) -> None:
-    """Show one case: its leads, their quotes, the registry's answers, and why it has its priority."""
-    from cases.dossier import render_json, render_text
-    from pipeline.whole import dossier_of
-
-    with _database() as engine:
-        file = dossier_of(engine, case)
-    _print(json.loads(render_json(file)), lambda: render_text(file))
-
-
-@cases_app.command("export")
-def cases_export(
-    case: Annotated[int, typer.Argument(help="Case number.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the dossier goes.")],
-    form: Annotated[_DossierFormat, typer.Option("--format", help="docx, html, json or csv.")] = _DossierFormat.DOCX,
-) -> None:
-    """Write the dossier of one case, in Vietnamese, with quotes, provisions, registry facts and evidence hashes."""
-    from pipeline.casework import export
-    from pipeline.whole import dossier_of
-
-    with _database() as engine:
-        written = export(dossier_of(engine, case), form.value, output)
-    _print({"case": case, "format": form.value, "file": str(written)}, lambda: f"Đã ghi hồ sơ: {written}")
 
 
 # ── evaluate ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -466,17 +320,17 @@ def evaluate_classifier(
     from evaluation.classifier import evaluate
 
     if scored is not None and scored.suffix != ".jsonl":
-        _fail(f"{scored} is no .jsonl file.", "Name what medad score wrote.")
-    with _progress("judged") as show:
+        fail(f"{scored} is no .jsonl file.", "Name what medad score wrote.")
+    with progress("judged") as tell:
         metrics = evaluate(
             samples,
             out,
             spec=str(scored) if scored else classifier,
             against=compare,
             budgets=tuple(budget) if budget else (0.05, 0.1, 0.3),
-            on_progress=show,
+            on_progress=tell,
         )
-    _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
+    show(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
 
 
 @app.command()
@@ -503,7 +357,7 @@ def train(
 
     given = {"layers": layers, "frozen_layers": frozen, "epochs": epochs, "seed": seed}
     config = TrainConfig(base=base, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    with _progress("steps of training") as show:
+    with progress("steps of training") as tell:
         made = run(
             data,
             out,
@@ -511,12 +365,12 @@ def train(
             config=config,
             join=join or (),
             start=start,
-            on_stage=_say,
-            on_step=lambda step, _of, _loss: show(step),
+            on_stage=say,
+            on_step=lambda step, _of, _loss: tell(step),
         )
-    _print(asdict(made), lambda: json.dumps(asdict(made), indent=1))
+    show(asdict(made), lambda: json.dumps(asdict(made), indent=1))
     if not made.agreement.passes:
-        _fail(
+        fail(
             f"the small model does not agree with the full one often enough: {made.agreement.to_json()}.",
             "Do not use it; train longer, or use torch:FOLDER.",
         )
@@ -531,16 +385,12 @@ def evaluate_matcher(
     """Measure the matcher: recall, false links by kind of impostor, ambiguity, by kind of damage."""
     from evaluation.matcher import evaluate
 
-    with _waiting("matching"):
+    with waiting("matching"):
         metrics = evaluate(samples, registry, out)
-    _print(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
+    show(metrics, lambda: f"{out / 'report.html'}\n{out / 'metrics.json'}")
 
 
 # ── the entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _fail(what: str, remedy: str = "") -> NoReturn:
-    raise MedadError(what, remedy)
 
 
 def main() -> None:
@@ -573,7 +423,7 @@ def _speak_utf8() -> None:
 
 
 def _end(message: str) -> NoReturn:
-    _say(message)
+    say(message)
     try:
         sys.stdout.flush()
     except OSError:  # a full disk or a closed pipe: the interpreter would complain of it once more at its end

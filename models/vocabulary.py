@@ -175,7 +175,7 @@ class Stage(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account may do: a reviewer reads advertisements, an inspector works cases, an admin does both and more."""
+    """What an account may do: a reviewer reads advertisements, an inspector works cases, an admin does all."""
 
     REVIEWER = "reviewer"
     INSPECTOR = "inspector"

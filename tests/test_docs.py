@@ -20,6 +20,7 @@ from pipeline.scoring import judge
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "commands.md"
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "data" / "demo" / "README.md"])
 FLOORS = ROOT / "evaluation" / "floors.json"
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.M | re.S)
@@ -56,15 +57,15 @@ def _long_options(command: Any) -> set[str]:
 
 
 def _reference() -> dict[str, str]:
-    """Return the README's reference: the text under each ``#### `medad …` `` heading, by the command's name."""
-    section = _read(README).split("\n## Command reference\n")[1].split("\n## ")[0]
+    """Return the reference: the text under each ``### `medad …` `` heading, by the command's name."""
+    section = _read(REFERENCE)
     found: dict[str, str] = {}
-    for part in re.split(r"^#### ", section, flags=re.M)[1:]:
+    for part in re.split(r"^### ", section, flags=re.M)[1:]:
         heading, _, text = part.partition("\n")
         words = heading.strip("`").split()
         name = " ".join(word for word in words if word.islower() and not word.startswith("["))
         assert name not in found, f"{name} has two sections"
-        found[name] = text.split("\n### ")[0]
+        found[name] = text.split("\n## ")[0]
     return found
 
 
@@ -83,9 +84,9 @@ def test_reference_names_every_option_and_no_other(name: str) -> None:
 def test_reference_headings_name_the_arguments(name: str) -> None:
     arguments = [param for param in COMMANDS[name].params if param.param_type_name == "argument"]
     heading = next(
-        line for line in _read(README).splitlines() if re.match(rf"#### `{re.escape(name)}(?: [A-Z\[][^`]*)?`$", line)
+        line for line in _read(REFERENCE).splitlines() if re.match(rf"### `{re.escape(name)}(?: [A-Z\[][^`]*)?`$", line)
     )
-    words = heading.removeprefix(f"#### `{name}").strip("`").split()
+    words = heading.removeprefix(f"### `{name}").strip("`").split()
     assert [word.startswith("[") for word in words] == [not argument.required for argument in arguments]
 
 
@@ -196,7 +197,9 @@ def test_the_environment_variables_are_those_of_the_code() -> None:
     named = set(re.findall(r"^\| `(MEDAD_\w+)`", _read(README), flags=re.M))
     sources = [*ROOT.glob("*.py"), ROOT / ".ci" / "run", ROOT / "tests" / "conftest.py"]
     sources += [
-        file for part in ("models", "crawler", "pipeline", "evaluation") for file in (ROOT / part).rglob("*.py")
+        file
+        for part in ("models", "crawler", "pipeline", "evaluation", "review", "commands")
+        for file in (ROOT / part).rglob("*.py")
     ]
     used = {name for file in sources for name in re.findall(r"\bMEDAD_[A-Z_]+", _read(file))}
     assert named == used
@@ -246,7 +249,7 @@ def test_figures_of_the_gate_are_quoted_right(name: str) -> None:
 
 def _code() -> str:
     """Return the program's text with the pieces of long strings joined, as a message reads when it is printed."""
-    packages = ("models", "crawler", "classifier", "registry", "cases", "pipeline", "evaluation")
+    packages = ("models", "crawler", "classifier", "registry", "cases", "pipeline", "evaluation", "review", "commands")
     files = [ROOT / "cli.py", *(file for part in packages for file in (ROOT / part).rglob("*.py"))]
     return re.sub(r"\"\s+f?\"", "", "\n".join(map(_read, files)))
 

@@ -1,0 +1,1 @@
+"""The reviewers' screen: a web application on loopback over the pipeline's readings and cases."""
