@@ -188,14 +188,27 @@ def stored_matcher(engine: Engine) -> Matcher | None:
     return Matcher(practitioners, facilities) if practitioners or facilities else None
 
 
+def current_versions(engine: Engine) -> tuple[str, str]:
+    """Return the (score, match) versions of the last run that built cases; before any, those of the default classifier.
+
+    What people read, list and export is in these versions, whatever was installed or imported since.
+    """
+    return _basis(engine)[0]
+
+
+def _basis(engine: Engine) -> tuple[tuple[str, str], str]:
+    """Return the versions of the last run that built cases, and how the registry that it asked is described."""
+    basis = next((run.summary for run in known_runs(engine) if "versions" in run.summary), None)
+    if basis is None:
+        versions = (backend_version(DEFAULT), match_version(stored_checker(engine), DEFAULT))
+        return versions, describe_snapshot(engine)
+    score, match = basis["versions"]
+    return (score, match), basis["registry"]
+
+
 def dossier_of(engine: Engine, case_id: int) -> Dossier:
     """Gather the file of one case, in the versions of classifier, policy, matcher and registry that built it.
 
     A registry that was imported since, or a newer classifier, speaks in the file once ``medad run`` has asked it.
     """
-    basis = next((run.summary for run in known_runs(engine) if "versions" in run.summary), None)
-    if basis is None:
-        versions = (backend_version(DEFAULT), match_version(stored_checker(engine), DEFAULT))
-        return dossier(engine, case_id, versions, describe_snapshot(engine))
-    score, match = basis["versions"]
-    return dossier(engine, case_id, (score, match), basis["registry"])
+    return dossier(engine, case_id, *_basis(engine))
