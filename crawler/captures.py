@@ -8,7 +8,9 @@ from typing import Any
 from crawler.bodies import decode_body
 from crawler.chain import read_log
 from crawler.items import Capture
+from crawler.tombstones import removed_records
 from crawler.warc import Original, member_body, member_bytes
+from models.errors import EvidenceError
 from models.vocabulary import Outcome
 
 __all__ = ["capture_of", "decode_body", "original_of", "read_captures"]
@@ -63,7 +65,13 @@ def capture_of(evidence: Path, event: Mapping[str, Any]) -> Capture:
 
 
 def _body(evidence: Path, place: Mapping[str, Any]) -> bytes:
-    return member_body(member_bytes(evidence, place["warc"], place["offset"], place["length"], place["sha256"]))
+    """Return the body at ``place``; empty where it was removed under the retention rule, as the log says."""
+    try:
+        return member_body(member_bytes(evidence, place["warc"], place["offset"], place["length"], place["sha256"]))
+    except EvidenceError:
+        if place["record_id"] in removed_records(evidence):
+            return b""
+        raise
 
 
 def original_of(event: Mapping[str, Any]) -> Original:

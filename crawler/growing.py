@@ -67,3 +67,27 @@ def unwritable(path: Path, error: OSError) -> MedadError:
     if error.errno in FULL:
         return DiskFullError(f"No space is left for {path}.", "Free some space and run it again.")
     return EvidenceError(f"{path} cannot be written: {error.strerror}.", "See to the disk, then run it again.")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a small new file onto the disk: it appears whole or not at all. Raises as ``unwritable`` says."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise unwritable(path, error) from error
+
+
+def sync_directory(directory: Path) -> None:
+    """Put the names in a directory onto the disk."""
+    fd = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -47,6 +47,9 @@ class History:
                 self._unfinished = {digest: run for digest, run in self._unfinished.items() if run != event["run"]}
             case "capture" if event["role"] not in PASSING and event["role"] != "redirect":
                 self._captured(event)
+            case "pruned":  # a later crawl must fetch these bodies again: there is nothing left to refer to
+                gone = {record["record_id"] for record in event["records"]}
+                self.known = {key: known for key, known in self.known.items() if known.original.record_id not in gone}
 
     def _captured(self, event: Mapping[str, Any]) -> None:
         key = (event["source"], event["url"])

@@ -1,16 +1,20 @@
-"""Anyone can check the evidence: every line of the log, every byte of every WARC file, every digest inside."""
+"""Anyone can check the evidence: every line of the log, every byte of every WARC file, every digest inside, and the
+proofs beside it (signatures, time-stamps, removals)."""
 
 import hashlib
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from crawler.attested import Attested, Trust, removed_place, stone_there, trust
 from crawler.chain import LOG_NAME, Head, read_log
+from crawler.timestamp import Stamp
+from crawler.tombstones import removed_records
 from crawler.warc import member_bytes, payload_digest
 from models.errors import EvidenceError
 
@@ -22,7 +26,11 @@ _BESIDE = frozenset({".lock", LOG_NAME})
 class VerifyReport:
     """What a verification saw. ``problem`` names the first broken record; it is empty where everything holds.
 
-    ``records`` counts WARC records whose bytes and digests were checked, ``bytes`` their packed size.
+    ``records`` counts WARC records whose bytes and digests were checked, ``bytes`` their packed size. ``tombstones``
+    are records that were removed by a logged removal; ``pending`` those whose removal was logged and not finished.
+    ``signed`` is the last line that a checked signature covers, ``keys`` the fingerprints of the keys used (``given``:
+    the verifier named it), ``unknown_keys`` those whose public half was not at hand. ``unread_stamps``: not checked for
+    want of the package. ``leftovers``: files that a crash left, which prove nothing.
     """
 
     lines: int
@@ -31,6 +39,18 @@ class VerifyReport:
     files: int
     head: Head
     problem: str = ""
+    manifests: int = 0
+    signatures: int = 0
+    signed: int = 0
+    keys: tuple[str, ...] = ()
+    given: bool = False
+    unknown_keys: tuple[str, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
+    unread_stamps: int = 0
+    tombstones: int = 0
+    pending: int = 0
+    superseded: int = 0
+    leftovers: tuple[str, ...] = field(default=())
 
     @property
     def ok(self) -> bool:
@@ -38,13 +58,21 @@ class VerifyReport:
         return not self.problem
 
 
-def verify(evidence: Path, run: str | None = None, expected_head: tuple[int, str] | None = None) -> VerifyReport:
+def verify(
+    evidence: Path,
+    run: str | None = None,
+    expected_head: tuple[int, str] | None = None,
+    key: Path | None = None,
+    roots: Path | None = None,
+) -> VerifyReport:
     """Re-read the evidence and report the first broken record by name.
 
     The chain is always checked whole; with ``run`` only that run's WARC records are re-read. ``expected_head`` (line
-    number and hash kept elsewhere, such as ``CrawlSummary.head``) shows a log that was cut off or written anew.
+    number and hash kept elsewhere, such as ``CrawlSummary.head``) shows a log that was cut off or written anew. ``key``
+    is a public key file to hold every signature against (default: the keys that lie with the evidence), ``roots`` a
+    file of certificates to hold time-stamps against. Needs no network. Raises ``InputError``: one of these is unusable.
     """
-    check = _Check(evidence, run, expected_head)
+    check = _Check(evidence, run, expected_head, trust(evidence, key, roots))
     try:
         check.all()
     except EvidenceError as error:
@@ -54,13 +82,13 @@ def verify(evidence: Path, run: str | None = None, expected_head: tuple[int, str
         check.problem = f"Line {check.head.seq} of {LOG_NAME} is not an event of this program ({error!r})."
     except OSError as error:
         check.problem = f"{error.filename or evidence} cannot be read: {error.strerror}."
-    return VerifyReport(check.head.seq, check.records, check.bytes, len(check.ends), check.head, check.problem)
+    return check.report()
 
 
 class _Check:
     """One pass over the log and, beside it, over the WARC files."""
 
-    def __init__(self, evidence: Path, run: str | None, expected: tuple[int, str] | None) -> None:
+    def __init__(self, evidence: Path, run: str | None, expected: tuple[int, str] | None, trusted: Trust) -> None:
         self.evidence = evidence
         self.run = run
         self.expected = expected
@@ -68,8 +96,34 @@ class _Check:
         self.ends: dict[str, int] = {}
         self.torn: dict[str, str] = {}
         self.runs: set[str] = set()
-        self.records = self.bytes = 0
+        self.records = self.bytes = self.tombstones = self.pending = 0
         self.problem = ""
+        self.attested = Attested(evidence, trusted, run or "")
+        self.removed = removed_records(evidence)
+
+    def report(self) -> VerifyReport:
+        """Return what was seen."""
+        proofs = self.attested
+        return VerifyReport(
+            self.head.seq,
+            self.records,
+            self.bytes,
+            len(self.ends),
+            self.head,
+            self.problem,
+            manifests=proofs.manifests,
+            signatures=proofs.signatures,
+            signed=proofs.last_signed,
+            keys=tuple(sorted(proofs.used_keys)),
+            given=proofs.trust.given,
+            unknown_keys=tuple(sorted(proofs.unknown_keys)),
+            stamps=tuple(proofs.stamps),
+            unread_stamps=proofs.unread_stamps,
+            tombstones=self.tombstones,
+            pending=self.pending,
+            superseded=proofs.superseded,
+            leftovers=tuple(proofs.leftovers),
+        )
 
     def all(self) -> None:
         """Raise ``EvidenceError`` at the first thing that does not hold."""
@@ -82,9 +136,11 @@ class _Check:
                 raise EvidenceError(
                     f"Line {head.seq} of {LOG_NAME} is not the one that was noted: the log was written anew."
                 )
+            self.attested.observe(event)
             self._event(event)
         self._log_end()
         self._files()
+        self.attested.check()
 
     def _log_end(self) -> None:
         if self.expected and self.head.seq < self.expected[0]:
@@ -123,13 +179,21 @@ class _Check:
 
     def _record(self, event: Mapping[str, Any], place: Mapping[str, Any]) -> None:
         name = f"{place['record_id']} ({event.get('url') or 'warcinfo'}, line {event['seq']})"
+        removal = removed_place(self.removed, place)
         try:
+            if removal is not None:
+                self._removed(stone_there(self.evidence, removal))
+                return
             data = member_bytes(self.evidence, place["warc"], place["offset"], place["length"], place["sha256"])
             _inside(data, place, event)
         except (EvidenceError, ArchiveLoadFailed) as error:
             raise EvidenceError(f"Record {name} is broken: {error}") from None
         self.records += 1
         self.bytes += len(data)
+
+    def _removed(self, stone: bool) -> None:
+        self.tombstones += stone
+        self.pending += not stone
 
     def _files(self) -> None:
         """Check that no file is missing from the log, longer than it says, or altered since a crash."""
@@ -138,6 +202,8 @@ class _Check:
             if name in self.torn:
                 if hashlib.sha256(path.read_bytes()).hexdigest() != self.torn[name]:
                     raise EvidenceError(f"{name} was altered: its SHA-256 does not fit the log.")
+            elif name not in self.ends and self.attested.leftover(name):
+                continue
             elif name not in self.ends:
                 raise EvidenceError(f"{name} is not in the log: it was added, or its lines were removed.")
             elif path.stat().st_size != self.ends[name]:
