@@ -15,16 +15,8 @@ from typing import Any
 
 from models.errors import InputError
 from models.vocabulary import TEXT_CODES, TextKind
+from pipeline.agreement_of_readers import kappa
 from pipeline.lines import read_lines
-
-
-def kappa(first: Sequence[object], second: Sequence[object]) -> float | None:
-    """Return Cohen's kappa of two lists of judgements; ``None`` where both give all texts the same one."""
-    count = len(first)
-    agree = sum(one == other for one, other in zip(first, second, strict=True)) / count
-    values = set(first) | set(second)
-    chance = sum(first.count(value) * second.count(value) for value in values) / count**2
-    return None if chance == 1 else (agree - chance) / (1 - chance)
 
 
 def compare(first: Mapping[str, Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

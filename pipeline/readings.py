@@ -15,8 +15,12 @@ from cases.triage import decide
 from models import tables
 from models.database import session
 from models.errors import InputError
-from models.vocabulary import CaseStatus, Code, Queue, ReadingOutcome, Role, TextKind
+from models.vocabulary import TEXT_CODES, CaseStatus, Code, Queue, ReadingOutcome, Role, TextKind
+from pipeline.agreement_of_readers import ReaderAgreement, agreement
+from pipeline.audit_sample import AuditEstimate, audit_estimate, draw_audit
+from pipeline.casework import code_names
 from pipeline.claims import claim, drop, extend, held_by, holder, keep_only, release
+from pipeline.labels import export_labels
 from pipeline.queues import QUEUE_VI, Queues
 from pipeline.reading_items import build, case_of, findings_of, proposed
 from pipeline.reading_values import (
@@ -34,12 +38,18 @@ from pipeline.whole import current_versions
 __all__ = [
     "QUEUE_VI",
     "Answer",
+    "AuditEstimate",
     "Earlier",
     "ItemFinding",
     "Precedent",
+    "ReaderAgreement",
     "ReadingItem",
     "Settled",
+    "agreement",
     "answer",
+    "audit_estimate",
+    "draw_audit",
+    "export_labels",
     "extend",
     "next_item",
     "open_item",
@@ -211,6 +221,9 @@ def _codes(
         if len(spans) > _MOST_SPANS or any(not 0 <= start < end <= len(text) for start, end in spans):
             raise InputError("Đoạn trích nằm ngoài nội dung quảng cáo.", "Hãy đánh dấu lại đoạn trích.")
         own = sorted({(row.start_at, row.end_at) for row in findings if row.code is code and not row.absence})
+        if code in TEXT_CODES and not spans and not own:
+            name = code_names().get(code, code.value)
+            raise InputError(f"Chưa đánh dấu đoạn trích cho dấu hiệu «{name}».", "Hãy đánh dấu những từ chứng minh.")
         found[code.value] = [list(span) for span in spans or own]
     return found
 
@@ -223,6 +236,8 @@ def _same(row: tables.Reading, other: tables.Reading) -> bool:
 def _consistent(given: Answer, before: Sequence[tables.Reading]) -> None:
     if given.outcome is ReadingOutcome.CONFIRMED and not given.codes:
         raise InputError("Xác nhận nhưng chưa chọn dấu hiệu nào.", "Hãy chọn ít nhất một dấu hiệu vi phạm.")
+    if given.outcome is ReadingOutcome.CONFIRMED and given.kind not in (None, TextKind.HEALTH_AD):
+        raise InputError("Chỉ quảng cáo về y tế mới có dấu hiệu vi phạm.", "Hãy đổi loại nội dung, hoặc loại bỏ.")
     if given.outcome is ReadingOutcome.REJECTED and given.codes:
         raise InputError("Loại bỏ nhưng vẫn còn dấu hiệu được chọn.", "Hãy bỏ chọn các dấu hiệu, hoặc xác nhận.")
     if given.queue is not Queue.DISAGREEMENT or given.outcome is ReadingOutcome.SKIPPED:

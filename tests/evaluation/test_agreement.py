@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.agreement import compare, kappa, read
+from evaluation.agreement import compare, read
 from models.errors import InputError
+from pipeline.agreement_of_readers import kappa
 
 
 def test_kappa_is_cohens() -> None:
