@@ -58,7 +58,7 @@ class Ledger:
             self._pruned(event)
 
     def _pruned(self, event: Mapping[str, Any]) -> None:
-        order = Order(event["before"], event["by"], event["reason"])
+        order = Order(event["before"], event["by"], event["reason"], event["at"])
         for removal in removals_of(event):
             self.removed[removal.record_id] = removal
             self.orders[removal.record_id] = order

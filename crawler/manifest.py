@@ -25,7 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from crawler.chain import Head, canonical_json
+from crawler.chain import LOG_NAME, Head, canonical_json
 from crawler.evidence import EvidenceStore
 from crawler.growing import write_whole
 from crawler.ledger import FileSum, Ledger, file_sums
@@ -193,12 +193,30 @@ def _new(store: EvidenceStore, ledger: Ledger, key: SigningKey, before: Manifest
 def sign_after(evidence: Path) -> Signed:
     """Sign at the end of a crawl or an import, where a key was made. Never raises: what was captured stays captured."""
     try:
-        key = load_key(keys_folder(evidence))
+        key = load_key(keys_folder(evidence)) if (evidence / LOG_NAME).exists() else None
         return Signed(sign(evidence, key).name) if key else Signed()
     except MedadError as error:
         return Signed(problem=str(error))
     except OSError as error:
         return Signed(problem=f"{error.filename or evidence}: {error.strerror}.")
+
+
+def covering(evidence: Path, key: PublicKey, seq: int) -> Manifest | None:
+    """Return the manifest to prove line ``seq`` by: the oldest with a time-stamp that covers it, else the oldest."""
+    fitting = [
+        manifest
+        for manifest in manifests(evidence)
+        if manifest.head.seq >= seq
+        and manifest.key == key.fingerprint
+        and key.verify(manifest.data, manifest.signature)
+    ]
+    stamped = [manifest for manifest in fitting if list(stamp_files(manifest))]
+    return next(iter(stamped or fitting), None)
+
+
+def stamp_files(manifest: Manifest) -> Iterator[Path]:
+    """Yield the time-stamp requests and replies that were kept of a manifest."""
+    yield from sorted(manifest.path.parent.glob(f"{manifest.path.name}.*.ts[qr]"))
 
 
 def event_of(manifest: Manifest) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import models.errors
 from crawler.chain import Head, read_log
 from crawler.growing import unwritable
 from crawler.history import counts_in_summary
+from crawler.manifest import Signed, sign_after
 from crawler.sources import Source
 from models.errors import InputError, MedadError
 from models.vocabulary import Outcome
@@ -39,7 +40,8 @@ class CrawlSummary:
     """What a crawl did. ``sources[name][outcome]`` counts pages of the whole run, also from before an interruption.
 
     ``interrupted``: stopped by a signal; the next crawl over the same sources continues it. ``head``: the last line of
-    the evidence log; kept elsewhere, it shows a log that was cut off or written anew.
+    the evidence log; kept elsewhere, it shows a log that was cut off or written anew. ``signed``: the manifest that was
+    signed at the end, where a key was made.
     """
 
     run: str
@@ -48,6 +50,7 @@ class CrawlSummary:
     continued: bool
     head: Head
     failures: tuple[Progress, ...] = field(default=())
+    signed: Signed = field(default_factory=Signed)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as the command line prints it."""
@@ -92,7 +95,8 @@ def crawl(
             if line.endswith(b"\n"):  # a killed worker may leave half a line
                 tally.take(json.loads(line))
         code = process.wait()
-    return tally.summary(evidence, code, logs, stopped=stopped.is_set())
+    signed = sign_after(evidence)
+    return replace(tally.summary(evidence, code, logs, stopped=stopped.is_set()), signed=signed)
 
 
 def _logs(evidence: Path) -> Path:

@@ -4,7 +4,7 @@ A tombstone is a WARC record of type ``metadata`` that names the removed record 
 length of what it replaces: every place that the log names stays right, and every WARC reader reads on. Its filling is
 zeros, which take no room on a file system with sparse files.
 
-The log says it first (event ``pruned``, signed: ``before, by, reason, key, signature`` and ``records``, each with
+The log says it first (event ``pruned``, signed: ``at, before, by, reason, key, signature`` and ``records``, each with
 ``seq, record_id, warc, offset, length, sha256, tombstone_sha256``), then the file is replaced as a whole. A crash in
 between leaves the record where it was; the next removal or signature finishes it.
 """
@@ -56,11 +56,12 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who removed, why, and until which day (all that was fetched before it)."""
+    """Who removed, why, when (``at``, ISO 8601 in UTC), and until which day (all that was fetched before it)."""
 
     before: str
     by: str
     reason: str
+    at: str
 
 
 def tombstone(record_id: str, sha256: str, order: Order, length: int) -> bytes | None:
@@ -69,10 +70,10 @@ def tombstone(record_id: str, sha256: str, order: Order, length: int) -> bytes |
 
 
 def _head(record_id: str, order: Order, size: int) -> bytes:
-    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{record_id} {order.before}")
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{record_id} {order.at}")
     return (
         f"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:{name}>\r\n"
-        f"WARC-Date: {order.before}T00:00:00Z\r\nWARC-Refers-To: {record_id}\r\n"
+        f"WARC-Date: {order.at[:19]}Z\r\nWARC-Refers-To: {record_id}\r\n"
         f"Content-Type: text/plain\r\nContent-Length: {size}\r\n\r\n"
     ).encode()
 
@@ -126,7 +127,7 @@ def pruned_event(removals: Sequence[Removal], order: Order, key: SigningKey) -> 
 
 
 def _signed_part(event: Mapping[str, Any]) -> bytes:
-    names = ("event", "before", "by", "reason", "key", "records")
+    names = ("event", "at", "before", "by", "reason", "key", "records")
     return canonical_json({name: event[name] for name in names})
 
 

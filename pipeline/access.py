@@ -3,6 +3,7 @@
 import getpass
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.tables import AccessRecord
+from pipeline.clock import VIETNAM
 
 
 class Via(StrEnum):
@@ -70,6 +72,49 @@ def accesses(engine: Engine, subject: tuple[str, str | int] | None = None, limit
         query = query.where(AccessRecord.subject_kind == subject[0], AccessRecord.subject_id == str(subject[1]))
     with Session(engine) as session:
         return session.exec(query).all()
+
+
+def access_rows(engine: Engine, subject: tuple[str, str | int] | None, limit: int) -> list[dict[str, Any]]:
+    """Return the latest records as plain values, newest first."""
+    return [
+        {
+            "at": row.at.isoformat(timespec="seconds"),
+            "who": row.who,
+            "role": row.role,
+            "via": row.via,
+            "action": row.action,
+            "subject": [row.subject_kind, row.subject_id],
+            "details": row.details,
+        }
+        for row in accesses(engine, subject, limit)
+    ]
+
+
+#: What an action is called in Vietnamese; another is shown by its own name.
+_ACTIONS_VI = {
+    "evidence_export": "xuất gói chứng cứ",
+    "evidence_prune": "xóa nội dung theo thời hạn lưu giữ",
+    "case_export": "xuất hồ sơ vụ việc",
+}
+
+
+def describe_access(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the records in Vietnamese, one a line."""
+    lines = []
+    for row in rows:
+        at = datetime.fromisoformat(row["at"]).astimezone(VIETNAM)
+        kind, subject = row["subject"]
+        about = {"case": f"vụ việc số {subject}", "evidence": f"chứng cứ trước ngày {subject}"}.get(kind, subject)
+        lines.append(
+            f"{at:%d/%m/%Y %H:%M:%S}  {_printable(row['who'])}  {_ACTIONS_VI.get(row['action'], row['action'])}  "
+            f"{_printable(about)}  ({row['via']})"
+        )
+    return "\n".join(lines) or "Chưa có lượt truy cập nào được ghi."
+
+
+def _printable(text: str) -> str:
+    """Return text without what would steer a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def local_user() -> str:

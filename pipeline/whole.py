@@ -38,6 +38,10 @@ def describe_crawl(crawled: CrawlSummary) -> str:
     lines += [f"    {failure.url}: {_why(failure)}" for failure in crawled.failures[:10]]
     if len(crawled.failures) > 10:
         lines.append(f"    … và {len(crawled.failures) - 10} địa chỉ khác (xem nhật ký chứng cứ)")
+    if crawled.signed.manifest:
+        lines.append(f"  Đã ký bản kê chứng cứ {crawled.signed.manifest}.")
+    if crawled.signed.problem:
+        lines.append(f"  Chưa ký được bản kê chứng cứ: {crawled.signed.problem}")
     return "\n".join(lines)
 
 
