@@ -62,9 +62,12 @@ def _world(leads: Sequence[Lead], existing: Sequence[ExistingCase]) -> _World:
     world = _World(cases, [unique[ad_id] for ad_id in sorted(unique)], finished)
     world.keys = [case.keys for case in cases] + [frozenset(key.identity for key in x.keys) for x in world.leads]
     world.owner = {position: position for position in range(len(cases))}
+    placed = {ad_id: position for position, case in enumerate(cases) for ad_id in case.placed}
     for position, lead in enumerate(world.leads, start=len(cases)):
         if lead.ad_id in on_file:
             world.owner[position] = on_file[lead.ad_id]
+        elif before := [placed[ad_id] for ad_id in lead.replaces if ad_id in placed]:
+            world.owner[position] = before[-1]  # the page was put there by a person; its text changed
         for key in lead.keys:
             world.display.setdefault(key.identity, key)
     return world
@@ -113,7 +116,8 @@ def _links(world: _World, members: Sequence[int], case_id: int | None) -> tuple[
 def _reasons(world: _World, lead: Lead, member: int, inside: Mapping[Bond, Sequence[int]]) -> list[Link]:
     fellows = [bond for bond in world.bonds_of.get(member, ()) if len(inside[bond]) > 1]
     if not fellows:
-        return [Link(lead.ad_id, _own_key(lead), "đã thuộc vụ việc từ trước")]
+        said_before = "nội dung mới của tin đã được xếp vào vụ việc" if lead.replaces else "đã thuộc vụ việc từ trước"
+        return [Link(lead.ad_id, _own_key(lead), said_before)]
     return [_link(world, lead, member, bond, inside[bond]) for bond in _telling(fellows)[:MAX_REASONS]]
 
 
@@ -201,8 +205,11 @@ def _finished_notes(world: _World, keys: frozenset[Identity]) -> list[tuple[int,
 
 def _kin_notes(world: _World, mine: int | None, cases: Iterable[int]) -> list[tuple[int, str]]:
     found = []
+    parted = world.cases[mine].apart if mine is not None else frozenset()
     for other in sorted(set(cases) - {mine}):
         case = world.cases[other]
+        if case.case_id in parted:
+            continue  # a person has parted the two
         same = sorted((world.cases[mine].keys & case.keys) if mine is not None else (), key=lambda k: _STRENGTH[k[0]])
         why = said([world.key(same[0])]) if same else "có tin quảng cáo liên quan đến cả hai"
         text = f"Có thể cùng chủ thể với vụ việc số {case.case_id} ({why}): cần xem xét việc nhập hai vụ việc."

@@ -161,7 +161,10 @@ class LinkKey:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One advertisement with signs of violation. ``shown_on`` is the day whose law applies."""
+    """One advertisement with signs of violation. ``shown_on`` is the day whose law applies.
+
+    ``replaces`` are the earlier texts of the same page, oldest first.
+    """
 
     ad_id: int
     url: str
@@ -177,6 +180,7 @@ class Lead:
     registry: tuple[RegistryAnswer, ...] = ()
     evidence: tuple[EvidenceRef, ...] = ()
     text_excerpt: str = ""
+    replaces: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         _probability(self.risk, "risk")
@@ -185,13 +189,31 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """How a case on file was decided: ``said`` in Vietnamese, the fine in VND (0: none), number, moment."""
+
+    said: str
+    sanctioned: bool
+    fine_vnd: int
+    number: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ExistingCase:
-    """A case that is already on file: its keys as (kind, value), its advertisements, and where it stands."""
+    """A case that is already on file: its keys as (kind, value), its advertisements, and where it stands.
+
+    ``placed`` are the advertisements that a person put into it; ``apart`` the cases from which a person parted it: the
+    machine proposes no merger with those. ``prior`` is its latest decision, if there is one.
+    """
 
     case_id: int
     keys: frozenset[tuple[KeyKind, str]]
     ad_ids: frozenset[int]
     status: CaseStatus = CaseStatus.NEW
+    placed: frozenset[int] = frozenset()
+    apart: frozenset[int] = frozenset()
+    prior: Prior | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ refreshes priority and subject.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,22 @@ from typing import Any
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
-from cases.dossier import render_csv, render_docx, render_html, render_json, render_table
+from cases.dossier import render_csv, render_docx, render_html, render_json
 from cases.linking import build_cases
-from cases.triage import Decision
-from cases.types import CaseDraft, CaseRow, Dossier, ExistingCase, KeyKind, Lead, Link, LinkKey, Priority, PriorityPart
+from cases.triage import Decision, Step
+from cases.types import CaseDraft, Dossier, ExistingCase, KeyKind, Lead, Link, LinkKey, Priority, PriorityPart
 from classifier.policy import load_policy
 from models import tables
 from models.database import insert_missing, session
 from models.errors import InputError
-from models.vocabulary import CaseStatus, Code
+from models.vocabulary import CaseStatus
+from pipeline.case_lists import case_table, code_names, list_cases
 from pipeline.clock import today
 from pipeline.ingest import evidence_head
 from pipeline.leads import LeadReader
 from pipeline.lines import write_bytes_whole
+
+__all__ = ["CaseChanges", "case_stage", "case_table", "code_names", "dossier", "export", "list_cases", "refresh_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +57,69 @@ def case_stage(engine: Engine, versions: tuple[str, str]) -> CaseChanges:
     return CaseChanges(created, sum(row.gained and not row.created for row in stored), total)
 
 
+def refresh_cases(opened: Session, case_ids: Iterable[int], *, anew: bool = False) -> None:
+    """Bring the machine's part of these cases up to date after a person changed what belongs to them.
+
+    ``anew`` forgets their stored keys, so that those of advertisements that went away go too. Leaves them as they are
+    where no run has built cases yet.
+    """
+    versions = built_with(opened)
+    wanted = set(case_ids)
+    if versions is None:
+        return
+    existing = [
+        replace(case, keys=frozenset()) if anew and case.case_id in wanted else case for case in _existing(opened)
+    ]
+    ads = {ad_id for case in existing if case.case_id in wanted for ad_id in case.ad_ids}
+    leads = LeadReader(opened, versions).of(ads)
+    for draft in build_cases(leads, existing, today=today(), limitation_years=load_policy().limitation_years):
+        if draft.case_id in wanted:
+            _store(opened, draft)
+
+
+def built_with(opened: Session) -> tuple[str, str] | None:
+    """Return the (score, match) versions of the latest run that built cases, or ``None``."""
+    runs = opened.exec(select(tables.Run).order_by(col(tables.Run.started_at).desc())).all()
+    return next(((str(v[0]), str(v[1])) for run in runs if (v := run.summary.get("versions"))), None)
+
+
 def _existing(opened: Session) -> list[ExistingCase]:
     keys: dict[int, set[tuple[KeyKind, str]]] = defaultdict(set)
     for key in opened.exec(select(tables.CaseKey)):
         keys[key.case_id].add((KeyKind(key.kind), key.value))
     ads: dict[int, set[int]] = defaultdict(set)
+    placed: dict[int, set[int]] = defaultdict(set)
     for link in opened.exec(select(tables.CaseLink)):
         ads[link.case_id].add(link.advertisement_id)
+        if link.placed_by:
+            placed[link.case_id].add(link.advertisement_id)
+    apart = _apart(opened)
+    # a merged case is no case any more: its keys and advertisements are the other's
+    open_or_done = select(tables.Case).where(col(tables.Case.merged_into_id).is_(None)).order_by(col(tables.Case.id))
     return [
-        ExistingCase(case.id, frozenset(keys[case.id]), frozenset(ads[case.id]), case.status)
-        for case in opened.exec(select(tables.Case).order_by(col(tables.Case.id)))
+        ExistingCase(
+            case.id,
+            frozenset(keys[case.id]),
+            frozenset(ads[case.id]),
+            case.status,
+            frozenset(placed[case.id]),
+            frozenset(apart[case.id]),
+        )
+        for case in opened.exec(open_or_done)
         if case.id is not None
     ]
+
+
+def _apart(opened: Session) -> dict[int, set[int]]:
+    """Return for each case those from which a person parted it."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = select(tables.Decision).where(tables.Decision.action == Step.SPLIT.value)
+    for row in opened.exec(rows):
+        other = row.details.get("from", row.details.get("to"))
+        if row.case_id is not None and isinstance(other, int):
+            found[row.case_id].add(other)
+            found[other].add(row.case_id)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,55 +201,6 @@ def _set_aside(opened: Session, kept: set[int]) -> None:
             case.notes, case.priority = [_NOTHING_LEFT], 0.0
 
 
-def list_cases(engine: Engine, limit: int | None = None) -> list[dict[str, Any]]:
-    """Return the cases as the contract of ``cases list --json`` states them, highest priority first."""
-    with session(engine) as opened:
-        counted = (
-            select(tables.CaseLink.case_id, func.count().label("ads")).group_by(col(tables.CaseLink.case_id)).subquery()
-        )
-        rows = opened.execute(
-            select(tables.Case, func.coalesce(counted.c.ads, 0))
-            .join(counted, counted.c.case_id == tables.Case.id, isouter=True)
-            .order_by(col(tables.Case.priority).desc(), col(tables.Case.id))
-            .limit(limit)
-        ).all()
-        return [
-            {
-                "case": case.id,
-                "subject": case.subject,
-                "status": case.status.value,
-                "priority": round(case.priority, 4),
-                "advertisements": ads,
-                "codes": case.codes,
-                "registry": case.registry_summary,
-                "opened_at": case.opened_at.isoformat(),
-            }
-            for case, ads in rows
-        ]
-
-
-def case_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the list of cases as a Vietnamese table for a terminal."""
-    lines = [
-        CaseRow(
-            case_id=row["case"],
-            subject=row["subject"],
-            status=CaseStatus(row["status"]),
-            priority=row["priority"],
-            advertisements=row["advertisements"],
-            codes=tuple(Code(code) for code in row["codes"]),
-            registry=row["registry"],
-        )
-        for row in rows
-    ]
-    return render_table(lines, code_names()) if lines else "Chưa có vụ việc nào."
-
-
-def code_names() -> dict[Code, str]:
-    """Return each code's Vietnamese name from the policy."""
-    return {code: entry.name_vi for code, entry in load_policy().codes.items()}
-
-
 def dossier(engine: Engine, case_id: int, versions: tuple[str, str], registry_line: str) -> Dossier:
     """Gather everything that the file of one case holds. Raises ``InputError`` when there is no such case."""
     with session(engine) as opened:
@@ -247,11 +252,24 @@ def _history(opened: Session, case_id: int) -> Iterable[Decision]:
     rows = opened.exec(
         select(tables.Decision).where(tables.Decision.case_id == case_id).order_by(col(tables.Decision.id))
     ).all()
-    before = CaseStatus.NEW
+    status = CaseStatus.NEW
     for row in rows:
-        after = CaseStatus(row.action)
-        yield Decision(case_id, before, after, row.decided_by, row.decided_at, row.reason)
-        before = after
+        step = decision_of(row, status)
+        yield step
+        status = step.after
+
+
+def decision_of(row: tables.Decision, before: CaseStatus) -> Decision:
+    """Return one stored step of a case that stood at ``before``. An action that no state is leaves it there."""
+    assert row.case_id is not None
+    details = dict(row.details or {})
+    if row.action in set(CaseStatus):
+        return Decision(
+            row.case_id, before, CaseStatus(row.action), row.decided_by, row.decided_at, row.reason, details=details
+        )
+    step = Step(row.action) if row.action in set(Step) else Step.NOTE
+    after = CaseStatus.CLOSED if step is Step.MERGE and "into" in details else before
+    return Decision(row.case_id, before, after, row.decided_by, row.decided_at, row.reason, step, details)
 
 
 _RENDER: Mapping[str, Callable[[Dossier], str | bytes]] = {

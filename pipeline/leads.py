@@ -220,8 +220,9 @@ class LeadReader:
         answers = self._by_ad(tables.RegistryAnswer, tables.RegistryAnswer.version == self._versions[1], ids)
         mentions = self._by_ad(tables.Mention, tables.Mention.version == self._versions[1], ids)
         owners = self._owners(row.value for rows in mentions.values() for row in rows)
+        replaced = self._replaced(ads)
         captures = self._captures({ad.capture_id for ad in ads if ad.capture_id is not None})
-        return [
+        leads = [
             _lead(
                 ad,
                 findings[ad.id],
@@ -234,6 +235,14 @@ class LeadReader:
             for ad in ads
             if ad.id is not None
         ]
+        return [
+            replace(lead, replaces=tuple(before)) if (before := self._before(replaced, ad)) else lead
+            for lead, ad in zip(leads, ads, strict=True)
+        ]
+
+    @staticmethod
+    def _before(replaced: Mapping[tuple[str, int], Sequence[int]], ad: tables.Advertisement) -> list[int]:
+        return [number for number in replaced.get((ad.url, ad.part), ()) if number < (ad.id or 0)]
 
     def _by_ad(self, table: Any, condition: Any, ids: Sequence[int]) -> defaultdict[int, list[Any]]:
         found: defaultdict[int, list[Any]] = defaultdict(list)
@@ -256,6 +265,19 @@ class LeadReader:
             for number, record in self._session.execute(query):
                 owners[number] = record
         return owners
+
+    def _replaced(self, ads: Sequence[tables.Advertisement]) -> dict[tuple[str, int], list[int]]:
+        """Return the replaced texts, oldest first, of pages of which a person placed one: only those are followed."""
+        placed = select(tables.CaseLink.advertisement_id).where(tables.CaseLink.placed_by != "")
+        old = select(tables.Advertisement.url, tables.Advertisement.part, tables.Advertisement.id).where(
+            col(tables.Advertisement.superseded_at).is_not(None), col(tables.Advertisement.id).in_(placed)
+        )
+        pages = {ad.url for ad in ads}
+        found: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for url, part, number in self._session.execute(old.order_by(col(tables.Advertisement.id))):
+            if url in pages:
+                found[url, part].append(number)
+        return found
 
     def _captures(self, ids: set[int]) -> dict[int, tables.Capture]:
         wanted = sorted(ids)

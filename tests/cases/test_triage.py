@@ -3,9 +3,24 @@ from case_values import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.triage import OPEN, STATUS_VI, TRANSITIONS, Decision, allowed, decide, status_after
+from cases.triage import (
+    OPEN,
+    RULING_VI,
+    STATUS_VI,
+    TRANSITIONS,
+    Decision,
+    Ruling,
+    Step,
+    allowed,
+    beside,
+    decide,
+    status_after,
+)
 from models.errors import InputError
 from models.vocabulary import CaseStatus
+
+#: What belongs to a decision and to an assignment.
+WHOLE: dict[str, object] = {"outcome": "fined", "fine_vnd": 30_000_000, "decision_number": "12/QĐ", "assignee": "b"}
 
 
 def test_a_decision_says_who_when_and_why() -> None:
@@ -35,8 +50,43 @@ def test_nobody_cannot_decide() -> None:
 )
 def test_ending_doubting_or_reversing_needs_a_reason(before: CaseStatus, after: CaseStatus) -> None:
     with pytest.raises(InputError, match="needs a reason"):
-        decide(7, before, after, by="a", at=NOW, why=" ")
-    assert decide(7, before, after, by="a", at=NOW, why="vì").why == "vì"
+        decide(7, before, after, by="a", at=NOW, why=" ", details=WHOLE)
+    assert decide(7, before, after, by="a", at=NOW, why="vì", details=WHOLE).why == "vì"
+
+
+def test_a_sanction_has_its_number_and_a_fine_its_amount() -> None:
+    def ruled(**details: object) -> Decision:
+        return decide(7, CaseStatus.INSPECTED, CaseStatus.DECIDED, by="a", at=NOW, why="vì", details=details)
+
+    assert ruled(**WHOLE, more="x").details == {"outcome": "fined", "fine_vnd": 30_000_000, "decision_number": "12/QĐ"}
+    assert ruled(outcome="no_violation").details == {"outcome": "no_violation"}
+    for bad in (
+        {},
+        {"outcome": "guilty"},
+        {"outcome": "fined", "decision_number": "12/QĐ"},
+        {"outcome": "fined", "fine_vnd": 5},
+        {"outcome": "warned", "fine_vnd": 5, "decision_number": "12/QĐ"},
+        {"outcome": "fined", "fine_vnd": 0, "decision_number": "12/QĐ"},
+        {"outcome": "fined", "fine_vnd": True, "decision_number": "12/QĐ"},
+        {"outcome": "fined", "fine_vnd": 10**12, "decision_number": "12/QĐ"},
+        {"outcome": "fined", "fine_vnd": "30.000.000", "decision_number": "12/QĐ"},
+    ):
+        with pytest.raises(InputError):
+            ruled(**bad)
+
+
+def test_an_assigned_case_is_somebodys() -> None:
+    with pytest.raises(InputError, match="assigned to nobody"):
+        decide(7, CaseStatus.CONFIRMED, CaseStatus.ASSIGNED, by="a", at=NOW, details={"assignee": " "})
+
+
+def test_a_step_beside_leaves_the_state_and_is_signed() -> None:
+    step = beside(7, CaseStatus.ASSIGNED, Step.NOTE, by="a", at=NOW, why=" đã gọi\x00 điện ")
+    assert (step.before, step.after, step.why) == (CaseStatus.ASSIGNED, CaseStatus.ASSIGNED, "đã gọi điện")
+    with pytest.raises(InputError, match="names nobody"):
+        beside(7, CaseStatus.ASSIGNED, Step.NOTE, by="\u202e", at=NOW, why="x")
+    with pytest.raises(InputError, match="longer than"):
+        beside(7, CaseStatus.ASSIGNED, Step.NOTE, by="a", at=NOW, why="x" * 6_000)
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
@@ -53,15 +103,40 @@ def test_every_state_is_named_reachable_and_never_a_dead_end() -> None:
     assert not OPEN & {CaseStatus.CLOSED, CaseStatus.DISMISSED, CaseStatus.DECIDED, CaseStatus.INSPECTED}
 
 
-@given(st.lists(st.integers(0, 10), max_size=12))
-def test_any_walk_of_decisions_replays_to_where_it_ended(turns: list[int]) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 10), st.sampled_from([None, Step.NOTE, Step.ASSIGN, Step.TAKEDOWN])), max_size=12)
+)
+def test_any_walk_of_decisions_and_steps_replays_to_where_it_ended(turns: list[tuple[int, Step | None]]) -> None:
     status, history = CaseStatus.NEW, []
-    for turn in turns:
+    for turn, step in turns:
+        if step is not None:
+            history.append(beside(1, status, step, by="a", at=NOW, why="x"))
+            continue
         options = sorted(allowed(status))
         after = options[turn % len(options)]
-        history.append(decide(1, status, after, by="a", at=NOW, why="vì"))
+        history.append(decide(1, status, after, by="a", at=NOW, why="vì", details=WHOLE))
         status = after
     assert status_after(history) == status
+
+
+@given(st.sampled_from(list(CaseStatus)), st.sampled_from(list(CaseStatus)))
+def test_what_the_table_does_not_allow_is_refused_and_what_it_does_is_made(
+    before: CaseStatus, after: CaseStatus
+) -> None:
+    if after in TRANSITIONS[before]:
+        made = decide(1, before, after, by="a", at=NOW, why="vì", details=WHOLE)
+        assert (made.before, made.after, made.step) == (before, after, None)
+    else:
+        with pytest.raises(InputError, match="cannot go"):
+            decide(1, before, after, by="a", at=NOW, why="vì", details=WHOLE)
+
+
+def test_only_a_merge_closes_an_open_case_aside_from_the_table() -> None:
+    merged = Decision(1, CaseStatus.NEW, CaseStatus.CLOSED, "a", NOW, "", Step.MERGE)
+    assert status_after([merged]) is CaseStatus.CLOSED
+    with pytest.raises(InputError, match="broken"):
+        status_after([Decision(1, CaseStatus.NEW, CaseStatus.CLOSED, "a", NOW, "", Step.NOTE)])
+    assert set(RULING_VI) == set(Ruling)
 
 
 def test_a_history_that_was_cut_is_noticed() -> None:
