@@ -61,6 +61,7 @@ def capture_of(evidence: Path, event: Mapping[str, Any]) -> Capture:
         entry_sha256=event["hash"],
         redirected_from=via[-1],
         error=event.get("note", ""),
+        via_import=event.get("via_import", {}),
     )
 
 

@@ -12,6 +12,8 @@ Events (every line has ``seq, at, run, event, prev, hash``):
   "robots", "sitemap", "feed" or "list"; ``outcome, status, headers, note`` say what it means; ``payload_sha256`` is of
   the body as transferred, ``decoded_sha256`` of the body unpacked; ``refers`` is where the body lies that an unchanged
   page repeats
+- a ``capture`` with ``via_import`` was not fetched but imported: ``format``, the ``file`` and its ``sha256``, ``row``
+  and ``id`` of the item, the ``version`` by which a later import knows it again; it has no ``request``
 - ``failed``, ``excluded_by_robots``, ``skipped`` (not text): there is no response to keep; ``note`` says why
 """
 
@@ -125,6 +127,17 @@ class EvidenceStore:
         with whole(part):
             part.write(response.data + request.data)
         full, line, head = self._sealed({**event, "at": exchange.at.isoformat(), **place, "request": asked})
+        self._staged.append(_Staged(line, head, self.head, part, before))
+        self.head = head
+        return full
+
+    def stage_member(self, event: Mapping[str, Any], member: Member, at: datetime) -> dict[str, Any]:
+        """Do as ``stage`` with one record that no request belongs to. ``at`` is its moment (aware)."""
+        part = self._open_part()
+        before = part.size
+        with whole(part):
+            part.write(member.data)
+        full, line, head = self._sealed({**event, "at": at.isoformat(), **_place(part, member, before)})
         self._staged.append(_Staged(line, head, self.head, part, before))
         self.head = head
         return full

@@ -45,6 +45,8 @@ class History:
                 self._unfinished[event["sources_sha256"]] = event["run"]
             case "run_finished" if event["status"] == RunStatus.DONE:
                 self._unfinished = {digest: run for digest, run in self._unfinished.items() if run != event["run"]}
+            case "capture" if "via_import" in event:
+                return  # it was not fetched: a crawl of the same address asks for itself
             case "capture" if event["role"] not in PASSING and event["role"] != "redirect":
                 self._captured(event)
             case "pruned":  # a later crawl must fetch these bodies again: there is nothing left to refer to

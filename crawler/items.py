@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from models.vocabulary import Outcome
 
@@ -12,7 +13,8 @@ class Capture:
     """One response as the evidence keeps it. ``body`` is as transferred (still content-encoded).
 
     ``captured_at`` is aware (UTC). ``record_id`` is the WARC-Record-ID of the response record. ``seq`` is the number of
-    its line in the hash-chained log.
+    its line in the hash-chained log. ``via_import`` is empty for what was fetched; for what was imported it says from
+    which file, row and format.
     """
 
     seq: int
@@ -32,6 +34,7 @@ class Capture:
     entry_sha256: str = ""
     redirected_from: str = ""
     error: str = ""
+    via_import: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class Page:
     """What a reader sees on one page. ``text`` is main content + blank line + footer; ``main_end`` parts them.
 
     The footer holds what repeats on a site: legal block, contact block. Licence numbers live there.
-    ``published_on`` is the page's own statement of its date, if it makes one.
+    ``published_on`` is the page's own statement of its date, if it makes one. ``details`` holds what is stated beside
+    the text (JSON values).
     """
 
     url: str
@@ -58,3 +62,4 @@ class Page:
     language: str = ""
     site_name: str = ""
     links: tuple[Link, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)

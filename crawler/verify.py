@@ -235,7 +235,7 @@ def _inside(data: bytes, place: Mapping[str, Any], event: Mapping[str, Any]) -> 
         wanted = event.get("payload_sha256")
         if (
             wanted
-            and record.rec_type in ("response", "revisit")
+            and record.rec_type in ("response", "revisit", "resource")
             and headers.get_header("WARC-Payload-Digest") != payload_digest(wanted)
         ):
             raise EvidenceError("its payload digest is not the one in the log.")

@@ -82,6 +82,16 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """Something kept that no exchange brought: an imported item, a picture. ``at`` is aware (UTC)."""
+
+    url: str
+    at: datetime
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One packed record: the gzip member, its WARC-Record-ID, and the SHA-256 of the packed bytes (hex)."""
 
@@ -109,6 +119,31 @@ def exchange_members(exchange: Exchange, original: Original | None = None) -> tu
     response = _packed(builder, _response(builder, exchange, original))
     request = _request(builder, exchange, response.record_id)
     return response, _packed(builder, request)
+
+
+def resource_member(resource: Resource) -> Member:
+    """Return the resource record of a file: its bytes as they are."""
+    builder = _Builder(io.BytesIO(), gzip=False, warc_version="1.1")
+    record = builder.create_warc_record(
+        resource.url,
+        "resource",
+        payload=io.BytesIO(resource.body),
+        length=len(resource.body),
+        warc_content_type=resource.content_type,
+        warc_headers_dict={"WARC-Date": _warc_date(resource.at)},
+    )
+    return _packed(builder, record)
+
+
+def copied_member(exchange: Exchange, origin: str) -> Member:
+    """Return the response record of another tool, written anew. ``origin`` is the id that it had there.
+
+    The standard has no field for this (WARC-Refers-To is not for responses), so an extension names the origin.
+    """
+    builder = _Builder(io.BytesIO(), gzip=False, warc_version="1.1")
+    record = _response(builder, exchange, None)
+    record.rec_headers.add_header("X-Crawler-Copied-Record-ID", origin)
+    return _packed(builder, record)
 
 
 def _response(builder: RecordBuilder, exchange: Exchange, original: Original | None) -> ArcWarcRecord:

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from crawler.bodies import BodyError, decode_body
 from crawler.captures import read_captures
+from crawler.imports.reading import read_imported
 from crawler.items import Capture as CapturedResponse
 from crawler.items import Page
 from crawler.pages import EXTRACTOR_VERSION
@@ -94,6 +95,8 @@ def _read_pages(captures: list[CapturedResponse]) -> list[Page | str | None]:
 
 
 def _read_page(captured: CapturedResponse) -> Page | str | None:
+    if captured.via_import:
+        return _plausible(read_imported(captured), captured)
     content_type = captured.headers.get("content-type", "")
     is_page = not content_type or "html" in content_type or content_type.startswith("text/plain")
     if captured.outcome is not Outcome.CAPTURED or captured.status != 200 or not is_page:
@@ -102,7 +105,12 @@ def _read_page(captured: CapturedResponse) -> Page | str | None:
         body = decode_body(captured)
     except BodyError as error:
         return error.what
-    page = page_for(captured.url).read(body, captured.url, content_type)
+    return _plausible(page_for(captured.url).read(body, captured.url, content_type), captured)
+
+
+def _plausible(page: Page | str | None, captured: CapturedResponse) -> Page | str | None:
+    if not isinstance(page, Page):
+        return page
     day = captured.captured_at.astimezone(VIETNAM).date()
     if page.published_on is not None and page.published_on > day:
         page = replace(page, published_on=None)  # a page cannot have been published after it was captured
@@ -115,7 +123,7 @@ def _store(opened: Session, captured: CapturedResponse, page: Page | str | None,
     done = replace(done, events=done.events + 1, unreadable=done.unreadable + isinstance(page, str))
     if isinstance(page, Page):
         return _store_page(opened, captured, page, capture_id, done)
-    current = _current(opened, captured.url)
+    current = _current(opened, captured.url, WEB)
     if current is None:
         return done
     if captured.outcome is Outcome.UNCHANGED:
@@ -130,7 +138,8 @@ def _store(opened: Session, captured: CapturedResponse, page: Page | str | None,
 
 def _store_capture(opened: Session, captured: CapturedResponse, error: str) -> int:
     if opened.get(tables.Run, captured.run) is None:
-        opened.add(tables.Run(id=captured.run, kind="crawl", started_at=captured.captured_at))
+        kind = "import" if captured.via_import else "crawl"
+        opened.add(tables.Run(id=captured.run, kind=kind, started_at=captured.captured_at))
         opened.flush()
     row = tables.Capture(
         run_id=captured.run,
@@ -155,22 +164,31 @@ def _store_capture(opened: Session, captured: CapturedResponse, error: str) -> i
     return row.id
 
 
-def _current(opened: Session, url: str) -> tables.Advertisement | None:
+#: The channel of what was crawled; what was imported has the name of its format.
+WEB = "web"
+
+
+def _current(opened: Session, url: str, channel: str) -> tables.Advertisement | None:
     return opened.exec(
         select(tables.Advertisement)
-        .where(tables.Advertisement.url == url, col(tables.Advertisement.superseded_at).is_(None))
+        .where(
+            tables.Advertisement.url == url,
+            tables.Advertisement.channel == channel,
+            col(tables.Advertisement.superseded_at).is_(None),
+        )
         .order_by(col(tables.Advertisement.id).desc())
     ).first()
 
 
 def _store_page(opened: Session, captured: CapturedResponse, page: Page, capture_id: int, done: Ingested) -> Ingested:
     digest = hashlib.sha256(page.text.encode("utf-8", "surrogatepass")).hexdigest()
-    current = _current(opened, captured.url)
+    channel = str(captured.via_import.get("format", WEB))
+    current = _current(opened, captured.url, channel)
     if current is not None and current.text_sha256 == digest:
-        current.last_seen_at = max(current.last_seen_at, captured.captured_at)
-        current.withdrawn_at = None
+        _seen_again(current, captured, page)
         return replace(done, seen_again=done.seen_again + 1)
-    if current is not None:
+    older = current is not None and captured.via_import and captured.captured_at < current.first_seen_at
+    if current is not None and not older:
         current.superseded_at = captured.captured_at
         opened.flush()
     before = opened.exec(
@@ -178,18 +196,40 @@ def _store_page(opened: Session, captured: CapturedResponse, page: Page, capture
             tables.Advertisement.url == captured.url, tables.Advertisement.text_sha256 == digest
         )
     ).first()
+    if before is not None and (older or before.channel != channel):  # the same words, seen on another way or day
+        _seen_again(before, captured, page)
+        return replace(done, seen_again=done.seen_again + 1)
     if before is not None:  # the page went back to a text that it showed before
         before.superseded_at = before.withdrawn_at = None
         before.last_seen_at = captured.captured_at
     else:
-        insert_missing(opened, tables.Advertisement, [_advertisement(captured, page, capture_id, digest)])
+        row = _advertisement(captured, page, capture_id, digest) | {"channel": channel}
+        if older and current is not None:  # an archive of an earlier day came in late: what was seen since stands
+            row["superseded_at"] = current.first_seen_at
+        insert_missing(opened, tables.Advertisement, [row])
     return replace(done, new=done.new + (current is None), changed=done.changed + (current is not None))
+
+
+def _seen_again(ad: tables.Advertisement, captured: CapturedResponse, page: Page) -> None:
+    ad.first_seen_at = min(ad.first_seen_at, captured.captured_at)
+    ad.last_seen_at = max(ad.last_seen_at, captured.captured_at)
+    if ad.last_seen_at == captured.captured_at:
+        ad.withdrawn_at = None
+    if captured.via_import and ad.channel == captured.via_import.get("format") and page.details:
+        ad.details = dict(page.details)
+
+
+def _site(captured: CapturedResponse, page: Page) -> str:
+    """Return what ties advertisements of one publisher: the host, or the publisher's own page on a platform."""
+    if captured.via_import and (page.site_name or captured.url.startswith("urn:")):
+        return page.site_name
+    return (urlsplit(captured.url).netloc or captured.source).lower().removeprefix("www.")
 
 
 def _advertisement(captured: CapturedResponse, page: Page, capture_id: int, digest: str) -> dict[str, object]:
     return {
         "url": captured.url,
-        "site": (urlsplit(captured.url).netloc or captured.source).lower().removeprefix("www."),
+        "site": _site(captured, page),
         "source": captured.source,
         "title": page.title,
         "text": page.text,
@@ -199,14 +239,15 @@ def _advertisement(captured: CapturedResponse, page: Page, capture_id: int, dige
         "first_seen_at": captured.captured_at,
         "last_seen_at": captured.captured_at,
         "capture_id": capture_id,
-        "extractor": EXTRACTOR_VERSION,
+        "extractor": str(page.details.get("reader", EXTRACTOR_VERSION)) if captured.via_import else EXTRACTOR_VERSION,
+        "details": dict(page.details),
     }
 
 
-def record_run(engine: Engine, run_id: str, summary: dict[str, object], status: RunStatus) -> None:
-    """Store how a crawl ended."""
+def record_run(engine: Engine, run_id: str, summary: dict[str, object], status: RunStatus, kind: str = "crawl") -> None:
+    """Store how a crawl (or an import, or an update) ended."""
     with session(engine) as opened:
-        row = opened.get(tables.Run, run_id) or tables.Run(id=run_id, kind="crawl")
+        row = opened.get(tables.Run, run_id) or tables.Run(id=run_id, kind=kind)
         row.summary, row.status, row.finished_at = summary, status, datetime.now(UTC)
         opened.add(row)
 
