@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from models import tables
 from models.database import session
 from models.vocabulary import Code, Queue, ReadingOutcome
-from pipeline.standing import differ, judgements
+from pipeline.reading_log import Seen, log_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +42,27 @@ def agreement(engine: Engine, *, blind_only: bool = False) -> ReaderAgreement:
     Readers who see the same scores lean the same way: kappa over all pairs is then the flattering one.
     """
     with session(engine) as opened:
-        pairs = [pair for rows in judgements(opened).values() if (pair := _pair(rows)) is not None]
+        pairs = [pair for rows in log_of(engine).refresh(opened).judged() if (pair := _pair(rows)) is not None]
         if blind_only:
             pairs = [pair for pair in pairs if _blind(pair)]
         confirmed = [tuple(row.outcome is ReadingOutcome.CONFIRMED for row in pair) for pair in pairs]
         return ReaderAgreement(
             pairs=len(pairs),
             blind_pairs=sum(map(_blind, pairs)),
-            same=sum(not differ(*pair) for pair in pairs),
+            same=sum(_same(*pair) for pair in pairs),
             outcome=kappa([one for one, _ in confirmed], [other for _, other in confirmed]),
             codes=tuple(_of_code(code, pairs) for code in Code),
         )
 
 
-Pair = tuple[tables.Reading, tables.Reading]
+Pair = tuple[Seen, Seen]
 
 
-def _pair(rows: Sequence[tables.Reading]) -> Pair | None:
+def _same(one: Seen, other: Seen) -> bool:
+    return one.outcome is other.outcome and one.codes == other.codes
+
+
+def _pair(rows: Sequence[Seen]) -> Pair | None:
     independent = [row for row in rows if row.queue is not Queue.DISAGREEMENT]
     second = next((row for row in independent[1:] if row.reader != independent[0].reader), None)
     return (independent[0], second) if second is not None else None

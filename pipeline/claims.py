@@ -5,9 +5,8 @@ a lease that ran out) or INSERT by unique key, so the database itself decides wh
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, delete, exists, update
+from sqlalchemy import Engine, and_, delete, update
 from sqlmodel import Session, col, select
 
 from models import tables
@@ -46,17 +45,6 @@ def held_by(opened: Session, reader: str, queue: Queue, now: datetime) -> list[i
         .order_by(col(tables.Claim.claimed_at).desc())
     )
     return list(found.all())
-
-
-def held_by_another(ad_id: Any, reader: str, now: datetime) -> ColumnElement[bool]:
-    """Return the condition that somebody else holds the advertisement ``ad_id`` of an outer query."""
-    return exists().where(
-        and_(
-            col(tables.Claim.advertisement_id) == ad_id,
-            col(tables.Claim.reader) != reader,
-            col(tables.Claim.expires_at) > now,
-        )
-    )
 
 
 def drop(opened: Session, reader: str, ad_id: int | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import func
@@ -14,16 +15,25 @@ from models.errors import InputError
 from models.vocabulary import Code, Outcome, Queue
 from pipeline.casework import code_names
 from pipeline.leads import LeadReader
+from pipeline.reading_log import ReadingLog
 from pipeline.reading_values import Earlier, ItemFinding, Precedent, ReadingItem
 from pipeline.scoring import clear_domains
-from pipeline.standing import JUDGED, domains_of, earlier, standing_of, stands
+from pipeline.standing import JUDGED, domains_of, earlier, standing_of
 
 #: How many of the latest answers are looked through for one with the same signs.
-_RECENT = 200
+_RECENT = 100
 
 
 def build(
-    opened: Session, ad_id: int, reader: str, queue: Queue, versions: tuple[str, str], now: datetime, *, blind: bool
+    opened: Session,
+    log: ReadingLog,
+    ad_id: int,
+    reader: str,
+    queue: Queue,
+    versions: tuple[str, str],
+    now: datetime,
+    *,
+    blind: bool,
 ) -> ReadingItem:
     """Gather one advertisement for one reader. Raises ``InputError`` when there is none of this number."""
     ad = opened.get(tables.Advertisement, ad_id)
@@ -42,7 +52,7 @@ def build(
     if not hidden:
         shown |= {
             "findings": tuple(_finding(row, said) for row, said in zip(rows, lead.findings, strict=True)),
-            "precedent": precedent(opened, ad, {row.code for row in rows}),
+            "precedent": precedent(opened, log, ad, frozenset(proposed(rows))),
             **_judged(assessment, rows),
         }
     return ReadingItem(
@@ -156,37 +166,33 @@ def _visible(before: Sequence[tables.Reading], reader: str, queue: Queue) -> Ite
 # ── the nearest past answer ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def precedent(opened: Session, ad: tables.Advertisement, codes: set[Code]) -> Precedent | None:
+def precedent(opened: Session, log: ReadingLog, ad: tables.Advertisement, signs: frozenset[str]) -> Precedent | None:
     """Return the latest answer on nearly the same text, else on the same site with the same signs, else anywhere."""
-    same_text = _latest(opened, col(tables.Advertisement.text_group) == ad.text_group) if ad.text_group else []
-    for reading, other in same_text:
-        if other.id != ad.id:
-            return _precedent(reading, other, "Nội dung gần như giống hệt")
-    if not codes:
-        return None
-    names = {code.value for code in codes}
-    on_site = _latest(opened, col(tables.Advertisement.site) == ad.site) if ad.site else []
-    for found, why in ((on_site, "Cùng trang web và cùng các dấu hiệu"), (_latest(opened, None), "Cùng các dấu hiệu")):
-        for reading, other in found:
-            if other.id != ad.id and reading.proposed.keys() == names:
-                return _precedent(reading, other, why)
-    return None
-
-
-def _latest(opened: Session, condition: Any) -> list[tuple[tables.Reading, tables.Advertisement]]:
-    query = (
-        select(tables.Reading, tables.Advertisement)
-        .join(tables.Advertisement, col(tables.Advertisement.id) == col(tables.Reading.advertisement_id))
-        .where(col(tables.Reading.outcome).in_(JUDGED), stands(tables.Reading))
-        .order_by(col(tables.Reading.id).desc())
-        .limit(_RECENT)
+    group = select(tables.Advertisement.id).where(
+        tables.Advertisement.text_group == ad.text_group, col(tables.Advertisement.id) != ad.id
     )
-    rows = opened.exec(query if condition is None else query.where(condition)).all()
-    return [(reading, ad) for reading, ad in rows]
+    same_text = opened.exec(group.limit(_RECENT)).all() if ad.text_group is not None else []
+    rows = [row for ad_id in same_text if ad_id for row in log.of(ad_id) if row.outcome in JUDGED]
+    if rows:
+        return _precedent(opened, max(rows).id, "Nội dung gần như giống hệt")
+    alike = [row for row in islice(log.like(signs), _RECENT) if row.ad_id != ad.id]
+    if not alike:
+        return None
+    on_site = select(tables.Advertisement.id).where(
+        tables.Advertisement.site == ad.site, col(tables.Advertisement.id).in_([row.ad_id for row in alike])
+    )
+    here = set(opened.exec(on_site)) if ad.site else set()
+    near = next((row for row in alike if row.ad_id in here), None)
+    if near is not None:
+        return _precedent(opened, near.id, "Cùng trang web và cùng các dấu hiệu")
+    return _precedent(opened, alike[0].id, "Cùng các dấu hiệu")
 
 
-def _precedent(reading: tables.Reading, ad: tables.Advertisement, why: str) -> Precedent:
-    assert ad.id is not None
+def _precedent(opened: Session, reading_id: int, why: str) -> Precedent | None:
+    reading = opened.get(tables.Reading, reading_id)
+    ad = opened.get(tables.Advertisement, reading.advertisement_id) if reading else None
+    if reading is None or ad is None or ad.id is None:
+        return None
     return Precedent(
         ad_id=ad.id,
         url=ad.url,

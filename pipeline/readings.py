@@ -23,6 +23,7 @@ from pipeline.claims import claim, drop, extend, held_by, holder, keep_only, rel
 from pipeline.labels import export_labels
 from pipeline.queues import QUEUE_VI, Queues
 from pipeline.reading_items import build, case_of, findings_of, proposed
+from pipeline.reading_log import log_of
 from pipeline.reading_values import (
     SURE,
     Answer,
@@ -78,20 +79,19 @@ def next_item(
     """
     with session(engine) as opened:
         _permitted(opened, reader, queue)
-        held = held_by(opened, reader, queue, tables.now())
-    for ad_id in held:
-        if _take(engine, Queues(versions, reader, tables.now()), queue, ad_id):
-            return _item(engine, ad_id, reader, queue, versions, blind=blind)
+        seen = Queues.seen_by(engine, opened, versions, reader, tables.now())
+        held = held_by(opened, reader, queue, seen.now)
     for _ in range(_ROUNDS):
-        seen = Queues(versions, reader, tables.now())
-        with session(engine) as opened:
-            listed = seen.next(opened, queue, _LISTED)
-        if not listed:
-            release(engine, reader)
-            return None
+        listed = held or seen.next(queue, _LISTED)
         for ad_id in listed:
             if _take(engine, seen, queue, ad_id):
                 return _item(engine, ad_id, reader, queue, versions, blind=blind)
+        if not (listed or held):
+            break
+        held = []
+        with session(engine) as opened:
+            seen = Queues.seen_by(engine, opened, versions, reader, tables.now())
+    release(engine, reader)
     return None
 
 
@@ -129,14 +129,14 @@ def _item(
     engine: Engine, ad_id: int, reader: str, queue: Queue, versions: tuple[str, str], *, blind: bool
 ) -> ReadingItem:
     with session(engine) as opened:
-        return build(opened, ad_id, reader, queue, versions, tables.now(), blind=blind)
+        return build(opened, log_of(engine), ad_id, reader, queue, versions, tables.now(), blind=blind)
 
 
 def queue_sizes(engine: Engine, versions: tuple[str, str], reader: str) -> dict[Queue, int]:
     """Return how many advertisements wait for a reader in each queue, those that others hold left out."""
-    seen = Queues(versions, reader, tables.now())
     with session(engine) as opened:
-        return {queue: seen.size(opened, queue) for queue in Queue}
+        seen = Queues.seen_by(engine, opened, versions, reader, tables.now())
+        return {queue: seen.size(queue) for queue in Queue}
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────

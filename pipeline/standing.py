@@ -56,7 +56,7 @@ def judgements(opened: Session, since: datetime | None = None) -> dict[int, list
     return dict(grouped)
 
 
-def differ(one: tables.Reading, other: tables.Reading) -> bool:
+def _differ(one: tables.Reading, other: tables.Reading) -> bool:
     """Say whether two answers differ in outcome or in the set of codes."""
     return one.outcome is not other.outcome or one.codes.keys() != other.codes.keys()
 
@@ -70,7 +70,7 @@ def settle(readings: Sequence[tables.Reading]) -> Settled | None:
     thirds = [row for row in judged if row.queue is Queue.DISAGREEMENT]
     if thirds:
         return _settled(thirds[-1], judged, adjudicated=True)
-    if not judged or any(differ(judged[0], row) for row in judged[1:]):
+    if not judged or any(_differ(judged[0], row) for row in judged[1:]):
         return None
     return _settled(judged[0], judged, adjudicated=False)
 
