@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier.backends import DEFAULT
-from commands import cases, evidence, setup
+from commands import ads, cases, evidence, setup
 from commands.output import data_folder, database, fail, options, progress, say, show, waiting
 from models.errors import MedadError
 from models.vocabulary import Code, MentionKind, RegistryKind
@@ -32,6 +32,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(evidence.app, name="evidence")
 app.command("init")(setup.init)
 app.add_typer(cases.app, name="cases")
+app.add_typer(ads.app, name="ads")
 app.add_typer(evaluate_app, name="evaluate")
 
 

@@ -1,6 +1,5 @@
 """The whole way: crawl, ingest, score, match, cases. Every step goes on where it stood; repeats change nothing."""
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
@@ -17,8 +16,10 @@ from crawler.run import Progress as CrawlProgress
 from crawler.sources import Source
 from models.vocabulary import Outcome, RegistryKind, RunStatus
 from pipeline.casework import CaseChanges, case_stage, dossier
+from pipeline.duplicates import group_texts
 from pipeline.ingest import Ingested, ingest, known_runs, record_run
 from pipeline.leads import Checker
+from pipeline.outcome_words import OUTCOME_VI, why_said
 from pipeline.registers import describe_snapshot, load_registry, registry_version
 from pipeline.runner import executor
 from pipeline.scoring import backend_version
@@ -33,7 +34,7 @@ def describe_crawl(crawled: CrawlSummary) -> str:
     """Return the summary of a crawl in Vietnamese: one line per source, and what could not be fetched."""
     lines = [f"Lượt thu thập {crawled.run}" + (" (tiếp tục lượt bị ngắt)" if crawled.continued else "") + ":"]
     for name, counts in crawled.sources.items():
-        shown = ", ".join(f"{_OUTCOME_VI[Outcome(o)]} {n}" for o, n in counts.items() if n) or "không có trang nào"
+        shown = ", ".join(f"{OUTCOME_VI[Outcome(o)]} {n}" for o, n in counts.items() if n) or "không có trang nào"
         lines.append(f"  {name}: {shown}")
     lines += [f"    {failure.url}: {_why(failure)}" for failure in crawled.failures[:10]]
     if len(crawled.failures) > 10:
@@ -47,32 +48,10 @@ def describe_crawl(crawled: CrawlSummary) -> str:
 
 def _why(failure: CrawlProgress) -> str:
     """Say in Vietnamese why an address was not captured; the log of evidence keeps the technical words."""
-    if status := re.match(r"HTTP (\d{3})", failure.note):
-        return f"{_OUTCOME_VI[failure.outcome]}, máy chủ trả lời mã {status[1]}"
-    known = (text for words, text in _WHY_VI if any(word in failure.note.casefold() for word in words))
-    return next(known, f"{_OUTCOME_VI[failure.outcome]} ({failure.note})" if failure.note else "không rõ lý do")
-
-
-#: Words of the crawler's notes, and what they mean to an inspector. The first that fits is taken.
-_WHY_VI = (
-    (("dns", "lookup", "cannotresolvehost"), "không tìm thấy tên miền"),
-    (("timeout", "timed out", "timedout"), "quá thời gian chờ máy chủ trả lời"),
-    (("refused by other side", "connectionrefused"), "không kết nối được tới máy chủ"),
-    (("refused: ", "network address"), "địa chỉ không được phép truy cập"),
-    (("certificate", "ssl", "tls"), "không lập được kết nối bảo mật"),
-    (("connection", "robots.txt cannot be had"), "mất kết nối với máy chủ"),
-    (("in a circle", "redirects more than"), "trang chuyển hướng lòng vòng"),
-    (("redirects out", "redirects to"), "trang chuyển hướng ra ngoài phạm vi nguồn"),
-)
-
-_OUTCOME_VI = {
-    Outcome.CAPTURED: "đã lưu",
-    Outcome.UNCHANGED: "không đổi",
-    Outcome.FAILED: "lỗi",
-    Outcome.BLOCKED: "bị chặn",
-    Outcome.WITHDRAWN: "đã gỡ",
-    Outcome.EXCLUDED_BY_ROBOTS: "robots.txt không cho phép",
-}
+    said = why_said(failure.note)
+    if failure.note.startswith("HTTP ") or failure.outcome is Outcome.BLOCKED:
+        return f"{OUTCOME_VI[failure.outcome]}, {said}" if said else OUTCOME_VI[failure.outcome]
+    return said or (f"{OUTCOME_VI[failure.outcome]} ({failure.note})" if failure.note else "không rõ lý do")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +131,12 @@ def run_whole(
 def update(
     engine: Engine, data: Path, crawled: CrawlSummary, *, workers: int | None, spec: str, progress: Progress
 ) -> Whole:
-    """Do what remains after a crawl: ingest, score, match, cases. The run is recorded as done at the end."""
+    """Do what remains after a crawl: ingest, group, score, match, cases. The run is recorded as done at the end."""
     with executor(workers) as pool:
         with progress("ingested") as show:
             ingested = ingest(engine, data / "evidence", pool, show)
+        with progress("compared") as show:
+            group_texts(engine, show)
         with progress("scored") as show:
             scored = score_stage(engine, pool, spec, show)
     checker = stored_checker(engine)
