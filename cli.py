@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier.backends import DEFAULT
-from commands import ads, cases, evidence, setup
+from commands import ads, cases, collect, evidence, importing, setup
 from commands.output import data_folder, database, fail, options, progress, say, show, waiting
 from models.errors import MedadError
 from models.vocabulary import Code, MentionKind, RegistryKind
@@ -34,6 +34,9 @@ app.command("init")(setup.init)
 app.add_typer(cases.app, name="cases")
 app.add_typer(ads.app, name="ads")
 app.add_typer(evaluate_app, name="evaluate")
+app.command("import")(importing.import_ads)
+app.add_typer(importing.fetch_app, name="fetch")
+app.command("update")(collect.update)
 
 
 _MODEL_HELP = "Which classifier: model, rules, or model:FOLDER of medad train."

@@ -5,14 +5,15 @@ goes on at the first event that the database has not seen. Nothing here changes 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, insert
 from sqlmodel import Session, col, select
 
 from crawler.bodies import BodyError, decode_body
@@ -41,20 +42,28 @@ class Ingested:
     withdrawn: int = 0
     unreadable: int = 0
 
+    def __add__(self, other: "Ingested") -> "Ingested":
+        """Return the sums."""
+        return Ingested(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
 
 def ingest(
-    engine: Engine, evidence: Path, executor: Executor, on_progress: Callable[[int], None] | None = None
+    engine: Engine,
+    evidence: Path,
+    executor: Executor,
+    on_progress: Callable[[int], None] | None = None,
+    wait: Callable[[int], bool] | None = None,
 ) -> Ingested:
     """Bring the database up to the evidence log. Returns what changed.
 
-    Raises ``EvidenceError`` when the log is not the one that this database was built from.
+    ``wait`` makes it follow a crawl under way (see ``read_log``). Raises ``EvidenceError`` when the log is not the one
+    that this database was built from.
     """
     done = Ingested()
-    last = _last_event(engine)
-    for captures, pages in run(_read_pages, read_captures(evidence, after_seq=_checked(evidence, last)), executor):
+    events = read_captures(evidence, after_seq=_checked(evidence, _last_event(engine)), wait=wait)
+    for captures, pages in run(_read_pages, events, executor):
         with session(engine) as opened:
-            for captured, page in zip(captures, pages, strict=True):
-                done = _store(opened, captured, page, done)
+            done = _store_all(opened, captures, pages, done)
         if on_progress is not None:
             on_progress(done.events)
     return done
@@ -117,10 +126,29 @@ def _plausible(page: Page | str | None, captured: CapturedResponse) -> Page | st
     return page if page.text.strip() else None
 
 
-def _store(opened: Session, captured: CapturedResponse, page: Page | str | None, done: Ingested) -> Ingested:
-    error = page if isinstance(page, str) else captured.error
-    capture_id = _store_capture(opened, captured, error)
-    done = replace(done, events=done.events + 1, unreadable=done.unreadable + isinstance(page, str))
+def _store_all(
+    opened: Session, captures: Sequence[CapturedResponse], pages: Sequence[Page | str | None], done: Ingested
+) -> Ingested:
+    """Store one batch. Pages never seen before, most of a first crawl, go in with one statement."""
+    ids = _store_captures(opened, captures, pages)
+    urls = Counter(captured.url for captured in captures)
+    seen = set(opened.exec(select(tables.Advertisement.url).where(col(tables.Advertisement.url).in_(urls))))
+    fresh = []
+    for captured, page, capture_id in zip(captures, pages, ids, strict=True):
+        done = replace(done, events=done.events + 1, unreadable=done.unreadable + isinstance(page, str))
+        if captured.url in seen or urls[captured.url] > 1:
+            done = _store(opened, captured, page, capture_id, done)
+        elif isinstance(page, Page):
+            row = _advertisement(captured, page, capture_id, _digest(page))
+            fresh.append(row | {"channel": _channel(captured)})
+            done = replace(done, new=done.new + 1)
+    insert_missing(opened, tables.Advertisement, fresh)
+    return done
+
+
+def _store(
+    opened: Session, captured: CapturedResponse, page: Page | str | None, capture_id: int, done: Ingested
+) -> Ingested:
     if isinstance(page, Page):
         return _store_page(opened, captured, page, capture_id, done)
     current = _current(opened, captured.url, WEB)
@@ -136,32 +164,43 @@ def _store(opened: Session, captured: CapturedResponse, page: Page | str | None,
     return done
 
 
-def _store_capture(opened: Session, captured: CapturedResponse, error: str) -> int:
-    if opened.get(tables.Run, captured.run) is None:
-        kind = "import" if captured.via_import else "crawl"
-        opened.add(tables.Run(id=captured.run, kind=kind, started_at=captured.captured_at))
-        opened.flush()
-    row = tables.Capture(
-        run_id=captured.run,
-        source=captured.source,
-        url=captured.url,
-        captured_at=captured.captured_at,
-        outcome=captured.outcome,
-        status=captured.status,
-        content_type=captured.headers.get("content-type", ""),
-        payload_sha256=captured.payload_sha256,
-        record_id=captured.record_id,
-        warc=captured.warc,
-        warc_offset=captured.offset,
-        warc_length=captured.length,
-        seq=captured.seq,
-        entry_sha256=captured.entry_sha256,
-        error=error,
-    )
-    opened.add(row)
+def _store_captures(
+    opened: Session, captures: Sequence[CapturedResponse], pages: Sequence[Page | str | None]
+) -> list[int]:
+    """Insert a row per event; return their ids, in the same order."""
+    for captured in {captured.run: captured for captured in reversed(captures)}.values():
+        if opened.get(tables.Run, captured.run) is None:
+            kind = "import" if captured.via_import else "crawl"
+            # What an archive holds may have been captured years before it was imported.
+            began = datetime.now(UTC) if captured.via_import else captured.captured_at
+            opened.add(tables.Run(id=captured.run, kind=kind, started_at=began))
     opened.flush()
-    assert row.id is not None
-    return row.id
+    rows = [
+        _capture(captured, page if isinstance(page, str) else captured.error)
+        for captured, page in zip(captures, pages, strict=True)
+    ]
+    inserted = insert(tables.Capture).returning(col(tables.Capture.id), sort_by_parameter_order=True)
+    return list(opened.execute(inserted, rows).scalars())
+
+
+def _capture(captured: CapturedResponse, error: str) -> dict[str, object]:
+    return {
+        "run_id": captured.run,
+        "source": captured.source,
+        "url": captured.url,
+        "captured_at": captured.captured_at,
+        "outcome": captured.outcome,
+        "status": captured.status,
+        "content_type": captured.headers.get("content-type", ""),
+        "payload_sha256": captured.payload_sha256,
+        "record_id": captured.record_id,
+        "warc": captured.warc,
+        "warc_offset": captured.offset,
+        "warc_length": captured.length,
+        "seq": captured.seq,
+        "entry_sha256": captured.entry_sha256,
+        "error": error,
+    }
 
 
 #: The channel of what was crawled; what was imported has the name of its format.
@@ -180,9 +219,16 @@ def _current(opened: Session, url: str, channel: str) -> tables.Advertisement | 
     ).first()
 
 
+def _digest(page: Page) -> str:
+    return hashlib.sha256(page.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _channel(captured: CapturedResponse) -> str:
+    return str(captured.via_import.get("format", WEB))
+
+
 def _store_page(opened: Session, captured: CapturedResponse, page: Page, capture_id: int, done: Ingested) -> Ingested:
-    digest = hashlib.sha256(page.text.encode("utf-8", "surrogatepass")).hexdigest()
-    channel = str(captured.via_import.get("format", WEB))
+    digest, channel = _digest(page), _channel(captured)
     current = _current(opened, captured.url, channel)
     if current is not None and current.text_sha256 == digest:
         _seen_again(current, captured, page)

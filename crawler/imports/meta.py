@@ -63,6 +63,11 @@ def meta_items(data: bytes) -> Iterator[Item | Reject]:
         raise InputError("this file holds no advertisement of the Ad Library.", "Save the API's answer as it came.")
 
 
+def source_texts(text: str) -> Iterator[str]:
+    """Yield the source text of every advertisement in an answer of the API that can be read."""
+    return (found for found in _objects(text) if isinstance(found, str))
+
+
 def _objects(text: str) -> Iterator[str | tuple[None, str]]:
     """Yield the source text of every advertisement; (None, its beginning) for what cannot be read."""
     decoder = json.JSONDecoder()

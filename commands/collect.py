@@ -1,0 +1,20 @@
+"""``medad update``: everything after collecting."""
+
+from typing import Annotated
+
+import typer
+
+from classifier.backends import DEFAULT
+from commands.output import data_folder, database, progress, show
+
+
+def update(
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: one per core).")] = None,
+    model: Annotated[str, typer.Option(help="Which classifier: as for medad run.")] = DEFAULT,
+) -> None:
+    """Ingest, score, match and build cases from the evidence as it is, without crawling. A killed one goes on."""
+    from pipeline.refreshing import refresh
+
+    with data_folder() as data, database() as engine:
+        done = refresh(engine, data, workers=workers, spec=model, progress=progress)
+    show(done.to_json(), done.describe)
