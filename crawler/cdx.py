@@ -11,6 +11,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
+#: Arguments that name a visit and not a page.
+_VISIT = re.compile(r"(?:jsessionid|phpsessid|sid)=[0-9a-z]{32}|aspsessionid[a-z]{8}=[a-z]{24}")
+
+
 def surt(url: str) -> str:
     """Return ``vn,example)/path?a=1&b=2`` for an address; addresses that differ in spelling only get one key."""
     parts = urlsplit(url.strip())
@@ -18,32 +22,46 @@ def surt(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return url.lower()
-    if not host or parts.scheme.lower() not in ("http", "https"):
+    if not host or parts.scheme.lower() not in _DEFAULT_PORTS:
         return url.lower()
     name = re.sub(r"^www\d*\.", "", _ascii(host))
-    turned = name if re.fullmatch(r"[\d.]+", name) or ":" in name else ",".join(reversed(name.split(".")))
+    turned = name if ":" in name else ",".join(reversed(name.split(".")))
     shown_port = f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme.lower()] else ""
-    path = _plain(parts.path) or "/"
-    query = "&".join(sorted(_plain(parts.query).split("&"))) if parts.query else ""
-    return f"{turned}{shown_port}){path.rstrip('/') or '/'}{'?' + query if query else ''}"
+    query = _query(_plain(parts.query))
+    return f"{turned}{shown_port}){_path(_plain(parts.path))}{'?' + query if query else ''}"
 
 
 def _ascii(host: str) -> str:
     try:
-        return host.lower().encode("idna").decode()
+        return host.lower().strip(".").encode("idna").decode()
     except UnicodeError:
         return quote(host.lower())
 
 
+def _path(path: str) -> str:
+    kept: list[str] = []
+    for step in path.split("/"):
+        if step == "..":
+            kept = kept[:-1]
+        elif step not in ("", "."):
+            kept.append(step)
+    return "/" + "/".join(kept)
+
+
+def _query(query: str) -> str:
+    arguments = [argument for argument in query.split("&") if not _VISIT.fullmatch(argument)]
+    return "&".join(sorted(arguments, key=lambda argument: argument.split("=", 1)))
+
+
 def _plain(text: str) -> str:
-    """Undo percent-encoding as often as it was done, and encode once what needs it."""
+    """Undo percent-encoding as often as it was done, encode once what needs it, in lower case."""
     data = text.encode("utf-8", "surrogatepass")
     for _ in range(10):
         again = unquote_to_bytes(data)
         if again == data:
             break
         data = again
-    return quote(data.lower(), safe=_SAFE).lower()
+    return quote(data, safe=_SAFE).lower()
 
 
 def index_line(record: Any, warc: str, offset: int, length: int) -> str:

@@ -7,6 +7,7 @@ Needs the package rfc3161-client (extra ``timestamp``); everybody else may check
 
 import hashlib
 import http.client
+import re
 import ssl
 import time
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from crawler.der import in_order, request_parts
 from crawler.evidence import EvidenceStore
 from crawler.growing import write_whole
 from crawler.manifest import FOLDER, Manifest
@@ -30,6 +32,9 @@ EVENT = "timestamp"
 
 #: A reply with its certificates takes a few kilobytes; a larger one is none (bytes).
 _MAX_REPLY = 200_000
+
+#: What OpenSSL says where the certificates at hand do not lead to a root.
+_NO_ROOT = "certificate verify error"
 
 #: Seconds to wait for an authority, for the whole answer.
 _PATIENCE = 30.0
@@ -131,7 +136,7 @@ def read_stamp(
     from rfc3161_client import decode_timestamp_response
 
     try:
-        response = decode_timestamp_response(reply)
+        response = decode_timestamp_response(in_order(reply))
         status = response.status
     except ValueError as error:
         raise EvidenceError(f"it is no time-stamp reply ({error}).") from error
@@ -161,12 +166,15 @@ def _digest(data: bytes, oid: str) -> bytes:
     return hashlib.new(names[oid], data).digest() if oid in names else b""
 
 
-def _nonce(request: bytes, data: bytes) -> int:
-    """Return the nonce of a request of this program: the INTEGER between the digest and ``certReq``."""
-    at = request.find(hashlib.sha256(data).digest()) + 32
-    if at < 32 or request[at : at + 1] != b"\x02":
-        raise EvidenceError("its request is not on this manifest.")
-    return int.from_bytes(request[at + 2 : at + 2 + request[at + 1]], "big", signed=True)
+def _nonce(request: bytes, data: bytes) -> int | None:
+    """Return the nonce of a request, which must be on ``data``."""
+    try:
+        digest, nonce = request_parts(request)
+    except ValueError as error:
+        raise EvidenceError(f"its request is none ({error}).") from error
+    if digest != hashlib.sha256(data).digest():
+        raise EvidenceError("its request is on other data.")
+    return nonce
 
 
 def _certificates(response: "TimeStampResponse") -> list[x509.Certificate]:
@@ -190,14 +198,21 @@ def _against(response: "TimeStampResponse", data: bytes, roots: list[x509.Certif
     try:
         VerifierBuilder(roots=list(roots)).build().verify_message(response, data)
     except (VerificationError, ValueError) as error:
-        raise EvidenceError(f"its signature does not hold against the given certificates ({error}).") from error
+        reasons = re.findall(r'reason: "([^"]+)"|Verify error: ([^"]+)', str(error))
+        words = "; ".join(dict.fromkeys(word for pair in reasons for word in pair if word)) or str(error)
+        raise EvidenceError(f"its signature does not hold: {words}.") from error
 
 
 def _own(response: "TimeStampResponse", data: bytes, certificates: list[x509.Certificate]) -> bool:
-    """Say whether the reply holds against its own certificates: it is whole, though who signed it is not known."""
+    """Say whether the reply holds against its own certificates: it is whole, though who signed it is not known.
+
+    Where they do not reach up to a root nothing can be said without ``roots``. Raises where the signature is broken.
+    """
     try:
         _against(response, data, certificates)
-    except EvidenceError:
+    except EvidenceError as error:
+        if _NO_ROOT not in error.what:
+            raise
         return False
     return True
 

@@ -224,7 +224,7 @@ class _Writer:
             created=self._created.strftime("%H:%M:%S ngày %d/%m/%Y"),
             warc=self._warc,
             fingerprint=self.key.public.fingerprint,
-            stamped="" if stamped else "Gói này không có dấu thời gian.",
+            stamped="Gói này có dấu thời gian." if stamped else "Gói này không có dấu thời gian.",
             removed=REMOVED.format(count=self.removed) if self.removed else "",
         )
 

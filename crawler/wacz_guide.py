@@ -5,9 +5,12 @@ HƯỚNG DẪN KIỂM TRA GÓI CHỨNG CỨ
 ================================
 
 Gói này (tệp .wacz, thực chất là một tệp ZIP) chứa bản lưu nguyên trạng các trang
-mạng liên quan đến {title}, được thu thập tự động bằng phần mềm MedAdWatch.
-Gói được lập lúc {created} (giờ UTC). Các trang này là căn cứ để xem xét
-dấu hiệu vi phạm; bản thân gói không kết luận có vi phạm hay không.
+mạng liên quan đến
+  {title},
+được thu thập tự động bằng phần mềm MedAdWatch.
+Gói được lập lúc {created} (giờ UTC).
+Các trang này là căn cứ để xem xét dấu hiệu vi phạm; bản thân gói không kết luận
+có vi phạm hay không.
 
 Có gì trong gói
   archive/      bản lưu (WARC 1.1): yêu cầu gửi đi, phản hồi nhận được, ảnh chụp
@@ -50,7 +53,8 @@ Có gì trong gói
    openssl ts -verify -data manifest.json -in manifest.json.1.tsr -CAfile GOC.pem
    openssl ts -reply -in manifest.json.1.tsr -text
    Dấu thời gian cho biết bản kê, và do đó mọi dòng nhật ký trong gói, đã có
-   trước thời điểm ghi trong dấu. {stamped}
+   trước thời điểm ghi trong dấu.
+   {stamped}
 
 4. Xem lại trang
    Mở gói bằng phần mềm đọc được WACZ (ReplayWeb.page, pywb). Ảnh, kiểu chữ

@@ -129,8 +129,8 @@ def checked(report: VerifyReport, anchored: bool) -> list[str]:
     said += [f"Khóa đã dùng, vân tay SHA-256: {key}" for key in report.keys]
     for stated in report.stamps:
         at = stated.at.astimezone(VIETNAM).strftime("%H:%M:%S ngày %d/%m/%Y")
-        by = "chữ ký đúng theo chứng thư tin cậy đã nêu" if stated.chain else "đúng bản kê"
-        said.append(f"Dấu thời gian {at} (giờ Việt Nam), đơn vị cấp {stated.authority}: {by}.")
+        how = "đúng bản kê, chữ ký đúng theo chứng thư tin cậy đã nêu" if stated.chain else "đúng bản kê"
+        said.append(f"Dấu thời gian {at} (giờ Việt Nam), đơn vị cấp {stated.authority}: {how}.")
     if report.tombstones:
         said.append(
             f"{report.tombstones} bản ghi đã xóa nội dung theo thời hạn lưu giữ, đúng như nhật ký nêu; mã băm vẫn còn."
@@ -172,7 +172,7 @@ def _unchecked_stamps(report: VerifyReport) -> list[str]:
     if not report.stamps:
         return ["Chưa có dấu thời gian của bên thứ ba: thời điểm dựa theo đồng hồ của máy thu thập."]
     if not all(stated.chain for stated in report.stamps):
-        return ["Chứng thư của đơn vị cấp dấu thời gian: nêu chứng thư gốc bằng --ca."]
+        return ["Đơn vị cấp dấu thời gian có đúng là đơn vị nêu tên không: nêu chứng thư gốc bằng --ca."]
     return []
 
 
