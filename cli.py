@@ -63,16 +63,25 @@ def _main(
 # ── collect ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_DUE_HELP = "Only sources that are due: their last finished run is older than their `every`."
+
+
 @app.command()
-def crawl(sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")]) -> None:
+def crawl(
+    sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")],
+    due: Annotated[bool, typer.Option("--due", help=_DUE_HELP)] = False,
+) -> None:
     """Fetch what the sources name and keep it as evidence. An interrupted crawl is continued."""
     from crawler.run import crawl as run_crawl
     from crawler.sources import load_sources
-    from pipeline.whole import describe_crawl
+    from pipeline.whole import describe_crawl, due_now, nothing_due
 
     loaded = load_sources(sources)
     with data_folder() as data, progress("captured") as tell:
-        summary = run_crawl(loaded, data / "evidence", on_progress=lambda p: tell(p.settled))
+        chosen = due_now(loaded, data) if due else loaded
+        summary = (
+            run_crawl(chosen, data / "evidence", on_progress=lambda p: tell(p.settled)) if chosen else nothing_due()
+        )
     show(summary.as_dict(), lambda: describe_crawl(summary))
     if summary.interrupted:
         fail("the crawl was interrupted; what was captured is kept.", "Run the same command again to continue.")
@@ -83,14 +92,16 @@ def run(
     sources: Annotated[Path, typer.Argument(help="Sources file (TOML).")],
     workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: one per core).")] = None,
     model: Annotated[str, typer.Option(help=_MODEL_HELP)] = DEFAULT,
+    due: Annotated[bool, typer.Option("--due", help=_DUE_HELP)] = False,
 ) -> None:
     """Do it all: crawl, ingest, score, match, build cases. Can be killed and continued at any moment."""
     from crawler.sources import load_sources
-    from pipeline.whole import run_whole
+    from pipeline.whole import due_now, run_whole
 
     loaded = load_sources(sources)
     with data_folder() as data, database() as engine:
-        result = run_whole(engine, loaded, data, workers=workers, spec=model, progress=progress)
+        chosen = due_now(loaded, data) if due else loaded
+        result = run_whole(engine, chosen, data, workers=workers, spec=model, progress=progress)
     show(result.to_json(), result.describe)
     if result.interrupted:
         fail("the run was interrupted; what was done is kept.", "Run the same command again to continue.")

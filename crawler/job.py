@@ -57,4 +57,4 @@ def user_agent(source: Source) -> str:
 def sources_digest(sources: Sequence[Source]) -> str:
     """Return the SHA-256 of the sources' meaning: a run is continued only over the same sources."""
     ordered = sorted(sources, key=lambda source: source.name)
-    return hashlib.sha256(canonical_json({s.name: s.model_dump(mode="json") for s in ordered})).hexdigest()
+    return hashlib.sha256(canonical_json({s.name: s.model_dump(mode="json", exclude={"every"}) for s in ordered})).hexdigest()

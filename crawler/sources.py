@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -32,6 +33,8 @@ _Count = Annotated[int, Field(strict=True)]
 class Source(BaseModel):
     """One entry of ``sources.toml``. Times are seconds, sizes bytes; ``start`` and ``proxy`` are http(s) addresses.
 
+    ``every`` is how often the source is due (30m, 6h, 1d, 1w).
+
     ``domains`` are hosts, with port where it is not the usual one; a host covers its subdomains. Private addresses are
     refused unless their host is named in ``start`` or ``domains``, or the source goes through ``proxy``.
     """
@@ -54,6 +57,7 @@ class Source(BaseModel):
     max_bytes_total: Annotated[_Count, Field(ge=1_000)] = 2_000_000_000
     proxy: StrictStr = ""
     contact: Annotated[StrictStr, Field(max_length=200)] = ""
+    every: StrictStr = ""
 
     @field_validator("start")
     @classmethod
@@ -66,6 +70,13 @@ class Source(BaseModel):
         if proxy and not re.fullmatch(r"http://[^\s/@]+:\d{1,5}/?", proxy):
             raise ValueError(f"'{proxy}' is no proxy address; write http://host:port")
         return proxy
+
+    @field_validator("every")
+    @classmethod
+    def _every_is_an_interval(cls, every: str) -> str:
+        if every and not re.fullmatch(r"[1-9]\d{0,3}[mhdw]", every, re.ASCII):
+            raise ValueError(f"'{every[:40]}' is no interval; write 30m, 6h, 1d or 1w")
+        return every
 
     @field_validator("domains")
     @classmethod
@@ -94,6 +105,12 @@ class Source(BaseModel):
     def hosts(self) -> tuple[str, ...]:
         """The hosts whose links are followed: ``domains``, or those of ``start``."""
         return self.domains or tuple(dict.fromkeys(host_key(url) for url in self.start))
+
+    @property
+    def interval(self) -> timedelta | None:
+        """How often the source is due, or ``None``: whenever asked."""
+        units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+        return int(self.every[:-1]) * units[self.every[-1]] if self.every else None
 
     @property
     def named_hosts(self) -> frozenset[str]:

@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 from cases.types import Dossier
 from classifier.backends import DEFAULT
 from classifier.policy import load_policy
+from crawler.chain import Head
 from crawler.run import CrawlSummary, crawl
 from crawler.run import Progress as CrawlProgress
+from crawler.schedule import due_sources, last_runs
 from crawler.sources import Source
 from models.vocabulary import Outcome, RegistryKind, RunStatus
 from pipeline.casework import CaseChanges, case_stage, dossier
@@ -30,8 +32,20 @@ from registry.matcher import Matcher
 Progress = Callable[[str], AbstractContextManager[Callable[[int], None]]]
 
 
+def due_now(sources: Sequence[Source], data: Path) -> tuple[Source, ...]:
+    """Return the sources that are due, by what the evidence in ``data`` says of their last runs."""
+    return due_sources(sources, last_runs(data / "evidence"))
+
+
+def nothing_due() -> CrawlSummary:
+    """Return the summary of a crawl that had nothing to fetch: no run, no source."""
+    return CrawlSummary("", {}, interrupted=False, continued=False, head=Head())
+
+
 def describe_crawl(crawled: CrawlSummary) -> str:
     """Return the summary of a crawl in Vietnamese: one line per source, and what could not be fetched."""
+    if not crawled.sources:
+        return "Chưa có nguồn nào đến hạn thu thập."
     lines = [f"Lượt thu thập {crawled.run}" + (" (tiếp tục lượt bị ngắt)" if crawled.continued else "") + ":"]
     for name, counts in crawled.sources.items():
         shown = ", ".join(f"{OUTCOME_VI[Outcome(o)]} {n}" for o, n in counts.items() if n) or "không có trang nào"
@@ -119,7 +133,9 @@ def run_whole(
     spec: str = DEFAULT,
     progress: Progress,
 ) -> Whole:
-    """Crawl ``sources`` and bring everything after it up to date."""
+    """Crawl ``sources`` and bring everything after it up to date, also where none is due."""
+    if not sources:
+        return update(engine, data, nothing_due(), workers=workers, spec=spec, progress=progress)
     with progress("captured") as show:
         crawled = crawl(sources, data / "evidence", on_progress=lambda p: show(p.settled))
     if crawled.interrupted:  # who asks to stop does not want hours of scoring first
@@ -146,8 +162,18 @@ def update(
     versions = (backend_version(spec), match_version(checker, spec))
     cases = case_stage(engine, versions)
     basis = {"versions": list(versions), "registry": describe_snapshot(engine)}
-    record_run(engine, crawled.run, _summary(crawled) | basis, RunStatus.DONE)
+    _record_basis(engine, crawled, basis)
     return Whole(crawled, ingested, scored, matched, cases, registry_version(engine))
+
+
+def _record_basis(engine: Engine, crawled: CrawlSummary, basis: dict[str, Any]) -> None:
+    """Store that the run is done and what its cases stand on; where nothing was due, with the newest run."""
+    if crawled.run:
+        record_run(engine, crawled.run, _summary(crawled) | basis, RunStatus.DONE)
+        return
+    newest = next(iter(known_runs(engine)), None)
+    if newest is not None:
+        record_run(engine, newest.id, newest.summary | basis, newest.status)
 
 
 def _summary(crawled: CrawlSummary) -> dict[str, object]:
