@@ -1,6 +1,6 @@
 """Reading captures back from the evidence: ``crawler.items.Capture`` values, body as transferred."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,17 @@ REPORTING = frozenset({"capture", "failed", "excluded_by_robots"})
 PAGE = "page"
 
 
-def read_captures(evidence: Path, after_seq: int = 0, *, everything: bool = False) -> Iterator[Capture]:
+def read_captures(
+    evidence: Path, after_seq: int = 0, *, everything: bool = False, wait: Callable[[int], bool] | None = None
+) -> Iterator[Capture]:
     """Yield what became of every page, in the order of the log, after line ``after_seq``.
 
     An unchanged page carries the body and content headers of the capture it repeats. Failures and exclusions have no
     body and say why in ``error``. ``everything`` adds redirects, retries, robots.txt and sitemaps. Reading checks the
-    chain and every record read; raises ``EvidenceError`` at the first that was altered. A run may be writing meanwhile.
+    chain and every record read; raises ``EvidenceError`` at the first that was altered. A run may be writing meanwhile;
+    ``wait`` follows it, as ``read_log`` says.
     """
-    for event, _ in read_log(evidence, after_seq):
+    for event, _ in read_log(evidence, after_seq, wait):
         if event.get("event") in REPORTING and (everything or event.get("role") == PAGE):
             yield capture_of(evidence, event)
 

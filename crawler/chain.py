@@ -7,7 +7,7 @@ or moved without breaking every line after it; cutting off the end shows against
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,18 +78,23 @@ def _parsed(line: bytes, number: int) -> tuple[dict[str, Any], bytes]:
         raise EvidenceError(f"Line {number} of {LOG_NAME} was altered: it is not JSON.") from None
 
 
-def read_log(directory: Path, after: int = 0) -> Iterator[tuple[dict[str, Any], Head]]:
+def read_log(
+    directory: Path, after: int = 0, wait: Callable[[int], bool] | None = None
+) -> Iterator[tuple[dict[str, Any], Head]]:
     """Yield every complete line as (event, head after it), checking the chain. Raises ``EvidenceError`` where broken.
 
     Lines up to number ``after`` are passed over: taken as they are, not checked, not yielded.
     A last line without its line feed is being written, or was torn by a crash: it is not yielded.
+    ``wait`` is asked before a line is read, with its number; it returns once that line is there to stay, and False to
+    end the reading.
     """
     path = directory / LOG_NAME
-    if not path.exists():
+    ready = wait or (lambda _: True)
+    if not ready(after + 1) or not path.exists():
         return
     head = Head()
     with path.open("rb") as file:
-        while line := file.readline(_MAX_LINE):
+        while (head.seq < after or ready(head.seq + 1)) and (line := file.readline(_MAX_LINE)):
             if not line.endswith(b"\n"):
                 if len(line) >= _MAX_LINE:
                     raise EvidenceError(f"Line {head.seq + 1} of {LOG_NAME} was altered: it has no end.")

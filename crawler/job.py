@@ -44,7 +44,7 @@ class Job:
     def tell(self, event: Mapping[str, Any]) -> None:
         """Tell the listener of an event that settles something."""
         if is_page(event) or event.get("outcome") in ("failed", "blocked"):
-            keys = ("event", "source", "url", "role", "outcome", "status", "note")
+            keys = ("event", "seq", "source", "url", "role", "outcome", "status", "note")
             self.emit({"type": "event"} | {key: event[key] for key in keys if key in event})
 
 

@@ -25,7 +25,10 @@ from models.vocabulary import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One address settled: what became of it, and how many were settled in this call so far."""
+    """One address settled: what became of it, and how many were settled in this call so far.
+
+    ``seq`` is the line of the log that says so: it is written, and will not be taken back.
+    """
 
     run: str
     source: str
@@ -33,6 +36,7 @@ class Progress:
     outcome: Outcome
     settled: int
     note: str = ""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,9 @@ class _Tally:
             return
         self.settled += 1
         outcome = Outcome(message["outcome"])
-        progress = Progress(self.run, message["source"], message["url"], outcome, self.settled, message.get("note", ""))
+        progress = Progress(
+            self.run, message["source"], message["url"], outcome, self.settled, message.get("note", ""), message["seq"]
+        )
         if outcome in (Outcome.FAILED, Outcome.BLOCKED) and len(self.failures) < _NAMED_FAILURES:
             self.failures.append(progress)
         if self.on_progress:

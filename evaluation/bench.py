@@ -5,14 +5,10 @@ Machines are noisy: quote the ratios, and the absolute figures only with the mac
 
 import argparse
 import json
-import multiprocessing
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -20,17 +16,13 @@ from rapidfuzz import fuzz, process
 
 from classifier.types import Document
 from crawler.pages.sites import page_for
-from crawler.run import crawl
-from crawler.sources import Source
+from evaluation.bench_crawl import bench_crawl, bench_memory
 from evaluation.bench_model import bench_model
 from evaluation.demo import read_expected
-from models.database import open_database
 from models.vietnamese import folded
 from models.vocabulary import MentionKind
-from pipeline.demo_web import DemoSite, DemoWeb
-from pipeline.ingest import ingest
+from pipeline.demo_web import DemoSite
 from pipeline.matching import registry_matcher
-from pipeline.runner import executor
 from pipeline.scoring import backend, judge
 from registry.directory import read_registry_dir
 from registry.mentions import find_mentions
@@ -54,73 +46,6 @@ def timed(work: Callable[[], object], repeats: int = 3) -> float:
         work()
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
-
-
-def _serve(port: "multiprocessing.Queue[int]", root: str) -> None:
-    with DemoWeb(Path(root)) as web:
-        port.put(web.port)
-        time.sleep(3600)
-
-
-@contextmanager
-def _server(root: Path) -> Iterator[int]:
-    """Serve ``root`` from a process of its own, so that the crawlers do not share its time."""
-    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
-    server = multiprocessing.Process(target=_serve, args=(ports, str(root)), daemon=True)
-    server.start()
-    try:
-        yield ports.get(timeout=30)
-    finally:
-        server.terminate()
-        server.join()
-
-
-def bench_crawl(pages: int) -> dict[str, float]:
-    """Crawl the same pages three ways: bare Scrapy, with evidence, with evidence and everything up to the database."""
-    originals = sorted((_DEMO / "web" / "nhakhoaanphuc.example").rglob("*.html"))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        site = folder / "web" / "bench.example"
-        site.mkdir(parents=True)
-        for number in range(pages):
-            body = originals[number % len(originals)].read_bytes().replace(b"</body>", b"<p>%d</p></body>" % number)
-            (site / f"{number}.html").write_bytes(body)
-        with _server(folder / "web") as port:
-            proxy = f"http://127.0.0.1:{port}"
-            urls = [f"http://bench.example/{number}.html" for number in range(pages)]
-            return _crawl_three_ways(folder, proxy, urls)
-
-
-def _crawl_three_ways(folder: Path, proxy: str, urls: Sequence[str]) -> dict[str, float]:
-    bare = subprocess.run(
-        [sys.executable, "-m", "crawler.bare"],
-        input="\n".join(urls),
-        env={"http_proxy": proxy, "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    if int(bare[0]) != len(urls):
-        raise RuntimeError(f"the bare spider got {bare[0]} of {len(urls)} pages")
-    source = Source(name="bench", kind="page-list", start=urls, max_pages=len(urls) + 1, delay=0.0, proxy=proxy)
-    started = time.perf_counter()
-    crawl([source], folder / "data" / "evidence")
-    kept = time.perf_counter() - started
-    engine = open_database(f"sqlite:///{folder / 'bench.db'}")
-    with executor() as pool:
-        done = ingest(engine, folder / "data" / "evidence", pool)
-    whole = time.perf_counter() - started
-    engine.dispose()
-    if done.events != len(urls):
-        raise RuntimeError(f"the crawl kept {done.events} of {len(urls)} pages")
-    base = len(urls) / float(bare[1])
-    return {
-        "bare_pages_per_second": base,
-        "evidence_pages_per_second": len(urls) / kept,
-        "whole_pages_per_second": len(urls) / whole,
-        "evidence_ratio": len(urls) / kept / base,
-        "whole_ratio": len(urls) / whole / base,
-    }
 
 
 def bench_text() -> dict[str, float]:
@@ -175,20 +100,28 @@ def bench_match(registry: Path, mentions: Path | None) -> dict[str, float]:
 def main() -> None:
     """Run every benchmark and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=600, help="pages to crawl")
+    parser.add_argument("--pages", type=int, default=3_000, help="pages to crawl")
+    parser.add_argument("--repeats", type=int, default=3, help="turns of the crawl, each beside a bare spider")
+    parser.add_argument("--bodies", type=Path, help="folder of pages (.html) to crawl, other than the demo's")
+    parser.add_argument("--memory-pages", type=int, default=100_000, help="simulated pages to watch the memory over")
+    parser.add_argument("--only", action="append", help="run only these: text, model, match, crawl, memory")
     parser.add_argument("--registry", type=Path, default=_DEMO / "registry", help="folder of registry files")
     parser.add_argument("--texts", type=Path, help="labelled texts (.jsonl) for the model, other than the project's")
     parser.add_argument("--stream", type=int, default=1000, help="texts of the day-like stream")
     parser.add_argument("--mentions", type=Path, help="mentions with gold, for a registry other than the demo's")
     options = parser.parse_args()
-    for title, figures in (
-        ("text", bench_text()),
-        ("model", bench_model(options.texts, options.stream)),
-        ("match", bench_match(options.registry, options.mentions)),
-        ("crawl", bench_crawl(options.pages)),
-    ):
-        for name, value in figures.items():
+    originals = sorted((options.bodies or _DEMO / "web" / "nhakhoaanphuc.example").rglob("*.html"))
+    benches: dict[str, Callable[[], dict[str, float]]] = {
+        "text": bench_text,
+        "model": lambda: bench_model(options.texts, options.stream),
+        "match": lambda: bench_match(options.registry, options.mentions),
+        "crawl": lambda: bench_crawl(originals, options.pages, options.repeats),
+        "memory": lambda: bench_memory(options.memory_pages),
+    }
+    for title in options.only or benches:
+        for name, value in benches[title]().items():
             sys.stdout.write(f"{title:6} {name:40} {value:12.3f}\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from crawler.sources import Source
 from models.vocabulary import Outcome, RegistryKind, RunStatus
 from pipeline.casework import CaseChanges, case_stage, dossier
 from pipeline.duplicates import group_texts
+from pipeline.following import Following
 from pipeline.ingest import Ingested, ingest, known_runs, record_run
 from pipeline.leads import Checker
 from pipeline.outcome_words import OUTCOME_VI, why_said
@@ -136,21 +137,36 @@ def run_whole(
     """Crawl ``sources`` and bring everything after it up to date, also where none is due."""
     if not sources:
         return update(engine, data, nothing_due(), workers=workers, spec=spec, progress=progress)
-    with progress("captured") as show:
-        crawled = crawl(sources, data / "evidence", on_progress=lambda p: show(p.settled))
+    with progress("captured") as show, Following(engine, data / "evidence") as following:
+
+        def settled(one: CrawlProgress) -> None:
+            following.note(one)
+            show(one.settled)
+
+        crawled = crawl(sources, data / "evidence", on_progress=settled)
     if crawled.interrupted:  # who asks to stop does not want hours of scoring first
         record_run(engine, crawled.run, _summary(crawled), RunStatus.INTERRUPTED)
         return Whole(crawled)
-    return update(engine, data, crawled, workers=workers, spec=spec, progress=progress)
+    return update(engine, data, crawled, following.done, workers=workers, spec=spec, progress=progress)
 
 
 def update(
-    engine: Engine, data: Path, crawled: CrawlSummary, *, workers: int | None, spec: str, progress: Progress
+    engine: Engine,
+    data: Path,
+    crawled: CrawlSummary,
+    already: Ingested | None = None,
+    *,
+    workers: int | None,
+    spec: str,
+    progress: Progress,
 ) -> Whole:
-    """Do what remains after a crawl: ingest, group, score, match, cases. The run is recorded as done at the end."""
+    """Do what remains after a crawl: ingest, group, score, match, cases. The run is recorded as done at the end.
+
+    ``already`` is what was ingested during the crawl.
+    """
     with executor(workers) as pool:
         with progress("ingested") as show:
-            ingested = ingest(engine, data / "evidence", pool, show)
+            ingested = (already or Ingested()) + ingest(engine, data / "evidence", pool, show)
         with progress("compared") as show:
             group_texts(engine, show)
         with progress("scored") as show:
