@@ -104,8 +104,7 @@ def accounts_list() -> None:
         rows,
         lambda: (
             "\n".join(
-                f"{row['account']:<20} {row['role']:<10} {'đã ngừng' if row['disabled_at'] else 'đang dùng':<10} {row['name']}"
-                for row in rows
+                f"{row['account']:<20} {row['role']:<10} {_state(row['disabled_at']):<10} {row['name']}" for row in rows
             )
             or "Chưa có tài khoản nào."
         ),

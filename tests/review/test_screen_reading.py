@@ -107,7 +107,8 @@ def test_blind_reading_shows_nothing_of_the_machine_before_the_answer(engine: En
     assert "95%" not in page
     assert "hứa chữa khỏi" not in page
     answer = person.post(
-        f"/ads/{_shown(page)}/answer", {**_fields(page), "code": "absolute_claim", "outcome": "confirmed"}
+        f"/ads/{_shown(page)}/answer",
+        {**_fields(page), "quote_text": "không tái phát", "quote_code": "absolute_claim", "outcome": "confirmed"},
     )
     assert answer.status_code == 303, re.findall(r'role="alert"[^<]*<', answer.text) or answer.text[-3000:]
     after = person.get(answer.headers["location"]).text
