@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier.backends import DEFAULT
-from commands import ads, cases, collect, evidence, importing, review, setup
+from commands import ads, cases, collect, evidence, importing, review, screenshots, setup
 from commands.output import data_folder, database, fail, options, progress, say, show, waiting
 from models.errors import MedadError
 from models.vocabulary import Code, MentionKind, RegistryKind
@@ -40,6 +40,7 @@ app.add_typer(evaluate_app, name="evaluate")
 app.command("import")(importing.import_ads)
 app.add_typer(importing.fetch_app, name="fetch")
 app.command("update")(collect.update)
+app.command("screenshots")(screenshots.screenshots)
 
 
 _MODEL_HELP = "Which classifier: model, rules, or model:FOLDER of medad train."

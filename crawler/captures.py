@@ -5,15 +5,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.bodies import decode_body
+from crawler.bodies import decode, decode_body
 from crawler.chain import read_log
-from crawler.items import Capture
+from crawler.items import Capture, StoredPicture
 from crawler.tombstones import removed_records
 from crawler.warc import Original, member_body, member_bytes
 from models.errors import EvidenceError
 from models.vocabulary import Outcome
 
 __all__ = ["capture_of", "decode_body", "original_of", "read_captures"]
+
+#: Events of what follows a captured page: pictures, and the page as it is to be read.
+FOLLOWING = frozenset({"picture", "reading"})
 
 #: Events that say what became of an address, and the role of pages (others: robots, retry, redirect, sitemap …).
 REPORTING = frozenset({"capture", "failed", "excluded_by_robots"})
@@ -31,7 +34,8 @@ def read_captures(
     ``wait`` follows it, as ``read_log`` says.
     """
     for event, _ in read_log(evidence, after_seq, wait):
-        if event.get("event") in REPORTING and (everything or event.get("role") == PAGE):
+        reports = event.get("event") in REPORTING and (everything or event.get("role") == PAGE)
+        if reports or event.get("event") in FOLLOWING:
             yield capture_of(evidence, event)
 
 
@@ -61,11 +65,35 @@ def capture_of(evidence: Path, event: Mapping[str, Any]) -> Capture:
         warc=event.get("warc", ""),
         offset=event.get("offset", 0),
         length=event.get("length", 0),
-        entry_sha256=event["hash"],
+        entry_sha256=event.get("hash", ""),  # absent while the run that records it goes on
         redirected_from=via[-1],
         error=event.get("note", ""),
         via_import=event.get("via_import", {}),
+        role=event.get("role", PAGE),
+        about=event.get("about", ""),
+        of=event.get("of", 0),
+        awaits=bool(event.get("awaits")),
+        pictures=tuple(_stored_picture(evidence, place) for place in event.get("pictures", ())),
     )
+
+
+def _stored_picture(evidence: Path, place: Mapping[str, Any]) -> StoredPicture:
+    names = ("warc", "offset", "length", "sha256", "payload_sha256", "url")
+    coding = place.get("headers", {}).get("content-encoding", "")
+    return StoredPicture(str(evidence.resolve()), **{name: place[name] for name in names}, coding=coding)
+
+
+def picture_bytes(picture: StoredPicture, max_bytes: int) -> bytes:
+    """Return a picture's bytes, content codings undone; empty where they cannot be had from the evidence any more.
+
+    Raises ``BodyError`` where they do not unpack.
+    """
+    names = ("warc", "offset", "length", "sha256")
+    try:
+        data = member_bytes(Path(picture.directory), *(getattr(picture, name) for name in names))
+    except EvidenceError:
+        return b""  # removed, or altered, which verifying the evidence tells apart: the page is read without it
+    return decode(member_body(data), {"content-encoding": picture.coding}, max_bytes)
 
 
 def _body(evidence: Path, place: Mapping[str, Any]) -> bytes:

@@ -31,10 +31,15 @@ class Known:
 
 @dataclass(slots=True)
 class History:
-    """Give ``observe`` every event of the log, in order; then read the fields."""
+    """Give ``observe`` every event of the log, in order; then read the fields.
+
+    ``readings``: where each page lies as last rendered. ``unread``: captured, and cut short before it could be read.
+    """
 
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
     runs: set[str] = field(default_factory=set)
+    readings: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    unread: set[tuple[str, str]] = field(default_factory=set)
     _unfinished: dict[str, str] = field(default_factory=dict)
 
     def observe(self, event: Mapping[str, Any]) -> None:
@@ -49,12 +54,25 @@ class History:
                 return  # it was not fetched: a crawl of the same address asks for itself
             case "capture" if event["role"] not in PASSING and event["role"] != "redirect":
                 self._captured(event)
+            case "reading":
+                self._read(event)
             case "pruned":  # a later crawl must fetch these bodies again: there is nothing left to refer to
                 gone = {record["record_id"] for record in event["records"]}
                 self.known = {key: known for key, known in self.known.items() if known.original.record_id not in gone}
+                self.readings = {key: place for key, place in self.readings.items() if place["record_id"] not in gone}
+
+    def _read(self, event: Mapping[str, Any]) -> None:
+        """Remember where a page lies as it was rendered, and that what was captured of it has been closed."""
+        key = (event["source"], event["about"])
+        self.unread.discard(key)
+        if event.get("warc"):
+            names = ("warc", "offset", "length", "sha256", "record_id", "url", "at", "payload_sha256")
+            self.readings[key] = {name: event[name] for name in names}
 
     def _captured(self, event: Mapping[str, Any]) -> None:
         key = (event["source"], event["url"])
+        if event.get("awaits"):
+            self.unread.add(key)
         old = self.known.get(key)
         if event["outcome"] == Outcome.WITHDRAWN and old:
             self.known[key] = replace(old, etag="", last_modified="", gone=True)

@@ -7,6 +7,10 @@ from typing import Any
 
 from models.vocabulary import Outcome
 
+#: Roles of captures beside "page": pictures of a page or in it, and the page as it is to be read.
+SCREENSHOT, IMAGE, READING = "screenshot", "image", "reading"
+PICTURES = frozenset({SCREENSHOT, IMAGE})
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -15,6 +19,11 @@ class Capture:
     ``captured_at`` is aware (UTC). ``record_id`` is the WARC-Record-ID of the response record. ``seq`` is the number of
     its line in the hash-chained log. ``via_import`` is empty for what was fetched; for what was imported it says from
     which file, row and format.
+
+    ``role`` is "page", or "screenshot" or "image" (a picture of the page ``about``, or in it), or "reading": the page
+    ``about`` as it is to be read, which closes the capture ``of`` (a line of the log); ``body`` is then the page as
+    rendered, or as transferred, and ``pictures`` are those in it whose words are read. A page that ``awaits`` one is
+    read there.
     """
 
     seq: int
@@ -35,6 +44,25 @@ class Capture:
     redirected_from: str = ""
     error: str = ""
     via_import: Mapping[str, Any] = field(default_factory=dict)
+    role: str = "page"
+    about: str = ""
+    of: int = 0
+    awaits: bool = False
+    pictures: tuple["StoredPicture", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """Where a picture lies in the evidence (``directory``); ``payload_sha256`` is of its bytes as transferred."""
+
+    directory: str
+    warc: str
+    offset: int
+    length: int
+    sha256: str
+    payload_sha256: str
+    url: str = ""
+    coding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

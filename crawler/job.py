@@ -19,7 +19,8 @@ _VERSION = "0.1"
 
 @dataclass(slots=True)
 class Job:
-    """Shared by the spider and the middlewares of one crawl. ``fatal`` is the error that stopped it."""
+    """Shared by the spider and the middlewares of one crawl. ``fatal`` is the error that stopped it;
+    ``shots`` are the captures (by line) whose screenshots a run is for."""
 
     run: str
     sources: Mapping[str, Source]
@@ -28,6 +29,7 @@ class Job:
     emit: Callable[[Mapping[str, Any]], None]
     commit: GroupCommit
     continued: bool = False
+    shots: Sequence[int] = ()
     fatal: MedadError | None = None
     reason: str = ""
 
@@ -54,7 +56,11 @@ def user_agent(source: Source) -> str:
     return f"{PRODUCT}/{_VERSION}{contact}"
 
 
-def sources_digest(sources: Sequence[Source]) -> str:
+def sources_digest(sources: Sequence[Source], shots: Sequence[int] = ()) -> str:
     """Return the SHA-256 of the sources' meaning: a run is continued only over the same sources."""
+    if shots:
+        return hashlib.sha256(canonical_json({"screenshots": list(shots), "of": sources_digest(sources)})).hexdigest()
     ordered = sorted(sources, key=lambda source: source.name)
-    return hashlib.sha256(canonical_json({s.name: s.model_dump(mode="json", exclude={"every"}) for s in ordered})).hexdigest()
+    return hashlib.sha256(
+        canonical_json({s.name: s.model_dump(mode="json", exclude={"every"}) for s in ordered})
+    ).hexdigest()

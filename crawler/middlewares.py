@@ -14,6 +14,7 @@ from scrapy.http import Response
 from scrapy.utils.defer import maybe_deferred_to_future
 
 from crawler.asking import headers_of, visit_fields, visit_of
+from crawler.awaiting import awaited
 from crawler.frontier import Visit
 from crawler.guard import needs_lookup, refuse_private
 from crawler.job import Job
@@ -107,14 +108,20 @@ class Recorder(Part):
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Record and judge; go on only when the disk has it. The verdict is left in the request's ``meta``."""
+        if request.meta.get("part") or request.meta.get("render"):
+            return response  # parts of a page, and the page as rendered: kept by ``completing``, where they are kept
         visit, source = visit_of(request), self.source(request)
         headers = headers_of(response)
         known = self.job.known(visit.source, visit.url)
         verdict = judge(visit, source, Answer(response.status, headers, response.body), known)
         original = verdict.original.original if verdict.original else None
-        event = self.job.store.stage(_event(visit, response, headers, verdict), _exchange(request, response), original)
+        told = _event(visit, response, headers, verdict)
+        unread = (visit.source, visit.url) in self.job.history.unread
+        if awaits := awaited(source, verdict, headers, unread=unread):
+            told["awaits"] = awaits
+        event = self.job.store.stage(told, exchange_of(request, response), original)
         await self.job.commit.durable(event["seq"])
-        request.meta["verdict"] = verdict
+        request.meta["verdict"], request.meta["event"] = verdict, event
         if verdict.role not in ("retry", "robots"):
             self.job.tell(event)
         return response
@@ -145,9 +152,10 @@ def _event(visit: Visit, response: Response, headers: dict[str, str], verdict: V
     return event
 
 
-def _exchange(request: Request, response: Response) -> Exchange:
+def exchange_of(request: Request, response: Response) -> Exchange:
+    """Return what was asked and answered, as seen on the wire."""
     return Exchange(
-        url=visit_of(request).url,
+        url=request.url if request.meta.get("part") else visit_of(request).url,
         at=datetime.now(UTC),
         request_headers=_pairs(request),
         status=response.status,

@@ -52,6 +52,8 @@ class RobotsGate(Part):
 
     async def process_request(self, request: Request) -> None:
         """Raise ``RobotsExcludedError`` where robots.txt forbids the address."""
+        if request.meta.get("part"):
+            return  # robots.txt was asked about the page that it belongs to
         visit, source = visit_of(request), self.source(request)
         floor = source.delay
         if visit.kind is not VisitKind.ROBOTS and source.obey_robots:

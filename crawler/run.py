@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import models.errors
+from crawler.browser import need_browser, wants_browser
 from crawler.chain import Head, read_log
 from crawler.growing import unwritable
 from crawler.history import counts_in_summary
+from crawler.imports.ocr import need_ocr
 from crawler.manifest import Signed, sign_after
 from crawler.sources import Source
 from models.errors import InputError, MedadError
@@ -73,10 +75,12 @@ def crawl(
     evidence: Path,
     *,
     run_id: str | None = None,
+    shots: Sequence[int] = (),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> CrawlSummary:
     """Crawl ``sources`` into the evidence directory; return when done, or stopped by SIGINT or SIGTERM.
 
+    With ``shots`` no page is asked for: screenshots are taken of the captures that it names by their lines in the log.
     A run over the same sources that was interrupted or killed is continued: nothing it captured is asked again.
     Raises ``MedadError``: ``DiskFullError`` (what was captured stays valid), ``EvidenceError``, ``BusyError``,
     ``InputError``. Unreachable hosts and failing pages raise nothing: they are counted.
@@ -85,12 +89,14 @@ def crawl(
         raise InputError("There is no source to crawl.", "Name one in the sources file.")
     if run_id is not None and not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", run_id, re.ASCII):
         raise InputError(f"'{run_id}' is no run id.", "Use up to 80 letters, digits, '-', '_' and '.'.")
+    _need(sources, shots)
     logs = _logs(evidence)
     config = {
         "sources": [source.model_dump(mode="json") for source in sources],
         "evidence": str(evidence.resolve()),
         "logs": str(logs),
         "run_id": run_id or "",
+        "shots": list(shots),
     }
     tally = _Tally([source.name for source in sources], on_progress)
     with _worker(logs / _ERRORS) as process, _passing_signals(process) as stopped:
@@ -101,6 +107,14 @@ def crawl(
         code = process.wait()
     signed = sign_after(evidence)
     return replace(tally.summary(evidence, code, logs, stopped=stopped.is_set()), signed=signed)
+
+
+def _need(sources: Sequence[Source], shots: Sequence[int]) -> None:
+    """Say what is missing on this computer before anything is begun."""
+    if shots or any(map(wants_browser, sources)):
+        need_browser()
+    if any(source.ocr for source in sources):
+        need_ocr()
 
 
 def _logs(evidence: Path) -> Path:

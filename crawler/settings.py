@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from crawler.browser import browser_settings
 from crawler.frontier import MAX_IN_FLIGHT, MAX_PER_HOST
 
 #: Longest wait for the answer of a name server (seconds).
@@ -32,9 +33,13 @@ _SPIDER_OFF = (
 )
 
 
-def scrapy_settings(log_file: Path) -> dict[str, Any]:
-    """Return the settings of one crawl. Limits that differ by source travel with each request."""
+def scrapy_settings(log_file: Path, browser: Path | None = None) -> dict[str, Any]:
+    """Return the settings of one crawl; ``browser`` is Chromium's program, where pages are to be rendered.
+
+    Limits that differ by source travel with each request.
+    """
     return {
+        **(browser_settings(browser) if browser else {}),
         "DOWNLOADER_MIDDLEWARES": {
             **{f"scrapy.downloadermiddlewares.{name}": None for name in _OFF},
             "crawler.middlewares.AddressGuard": 90,

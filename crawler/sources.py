@@ -52,6 +52,7 @@ class Source(BaseModel):
     reason: StrictStr = ""
     render: StrictBool = False
     screenshots: Literal["none", "flagged", "all"] = "none"
+    ocr: StrictBool = False
     max_bytes: Annotated[_Count, Field(ge=1_000, le=1_000_000_000)] = 10_000_000
     timeout: Annotated[float, Field(strict=True, gt=0, le=3600)] = 30.0
     max_bytes_total: Annotated[_Count, Field(ge=1_000)] = 2_000_000_000
@@ -95,10 +96,6 @@ class Source(BaseModel):
     def _robots_need_a_reason(self) -> Self:
         if not self.obey_robots and not self.reason.strip():
             raise ValueError("obey_robots = false needs a 'reason' (it is written into the evidence)")
-        if self.render:
-            raise ValueError(
-                "render = true needs the browser extra, which this version does not have; set render = false"
-            )
         return self
 
     @property

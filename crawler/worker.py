@@ -18,6 +18,7 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 
+from crawler.browser import need_browser, wants_browser
 from crawler.commit import GroupCommit
 from crawler.evidence import PART_BYTES, EvidenceStore
 from crawler.growing import FULL
@@ -25,6 +26,7 @@ from crawler.history import History
 from crawler.job import Job, sources_digest, user_agent
 from crawler.settings import scrapy_settings
 from crawler.sources import Source
+from crawler.spiders.shots import ShotSpider
 from crawler.spiders.watch import WatchSpider
 from models.errors import BusyError, InputError, MedadError
 from models.vocabulary import RunStatus
@@ -55,8 +57,9 @@ def _run(config: Mapping[str, Any]) -> int:
     with _patiently(evidence, history) as store:
         job = _begin(config, sources, store, history)
         threading.Thread(target=_stop_with_parent, daemon=True).start()
-        process = AsyncCrawlerProcess(scrapy_settings(Path(config["logs"]) / f"{job.run}.log"))
-        process.crawl(WatchSpider, job=job)
+        program = need_browser() if job.shots or any(map(wants_browser, sources)) else None
+        process = AsyncCrawlerProcess(scrapy_settings(Path(config["logs"]) / f"{job.run}.log", program))
+        process.crawl(ShotSpider if job.shots else WatchSpider, job=job)
         process.start()
         if job.fatal:
             raise job.fatal
@@ -86,13 +89,14 @@ def _patiently(evidence: Path, history: History) -> EvidenceStore:
 
 
 def _begin(config: Mapping[str, Any], sources: Sequence[Source], store: EvidenceStore, history: History) -> Job:
-    digest = sources_digest(sources)
+    shots = tuple(config.get("shots") or ())
+    digest = sources_digest(sources, shots)
     wanted, going = config["run_id"], history.continues(digest)
     if wanted and wanted != going and wanted in history.runs:
         raise InputError(f"The run {wanted} exists already and cannot be continued.", "Choose another run id, or none.")
     run = wanted or going or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     by_name = {source.name: source for source in sources}
-    job = Job(run, by_name, store, history, _emit, GroupCommit(store), continued=run == going)
+    job = Job(run, by_name, store, history, _emit, GroupCommit(store), continued=run == going, shots=shots)
     store.begin(run, _info(run, sources), int(config.get("part_bytes") or PART_BYTES))
     _emit({"type": "run", "run": run, "continued": job.continued})
     event = "run_continued" if job.continued else "run_started"
@@ -100,7 +104,9 @@ def _begin(config: Mapping[str, Any], sources: Sequence[Source], store: Evidence
         {
             "event": event,
             "sources_sha256": digest,
-            "sources": [s.model_dump(mode="json", exclude={"start"}) for s in sources],
+            # Taking pictures of pages asks no source for its pages: it must not count as a crawl of it.
+            **({"shots": len(shots)} if shots else {}),
+            "sources": [] if shots else [s.model_dump(mode="json", exclude={"start"}) for s in sources],
         }
     )
     return job

@@ -19,10 +19,11 @@ from sqlmodel import Session, col, select
 from crawler.bodies import BodyError, decode_body
 from crawler.captures import read_captures
 from crawler.imports.reading import read_imported
+from crawler.items import PICTURES, READING, Page
 from crawler.items import Capture as CapturedResponse
-from crawler.items import Page
 from crawler.pages import EXTRACTOR_VERSION
 from crawler.pages.sites import page_for
+from crawler.words import read_as_shown
 from models import tables
 from models.database import insert_missing, session
 from models.errors import EvidenceError
@@ -106,6 +107,10 @@ def _read_pages(captures: list[CapturedResponse]) -> list[Page | str | None]:
 def _read_page(captured: CapturedResponse) -> Page | str | None:
     if captured.via_import:
         return _plausible(read_imported(captured), captured)
+    if captured.role == READING:
+        return _plausible(read_as_shown(captured), captured) if captured.body else None
+    if captured.awaits or captured.role in PICTURES:
+        return None  # the page is read where its reading closes it; pictures are read with their page
     content_type = captured.headers.get("content-type", "")
     is_page = not content_type or "html" in content_type or content_type.startswith("text/plain")
     if captured.outcome is not Outcome.CAPTURED or captured.status != 200 or not is_page:
@@ -131,11 +136,15 @@ def _store_all(
 ) -> Ingested:
     """Store one batch. Pages never seen before, most of a first crawl, go in with one statement."""
     ids = _store_captures(opened, captures, pages)
+    captures = [_as_page(captured) for captured in captures]
     urls = Counter(captured.url for captured in captures)
     seen = set(opened.exec(select(tables.Advertisement.url).where(col(tables.Advertisement.url).in_(urls))))
     fresh = []
-    for captured, page, capture_id in zip(captures, pages, ids, strict=True):
+    for captured, page, row_id in zip(captures, pages, ids, strict=True):
+        capture_id = _capture_of(opened, captured) or row_id
         done = replace(done, events=done.events + 1, unreadable=done.unreadable + isinstance(page, str))
+        if captured.awaits or captured.role in PICTURES or (captured.role == READING and page is None):
+            continue
         if captured.url in seen or urls[captured.url] > 1:
             done = _store(opened, captured, page, capture_id, done)
         elif isinstance(page, Page):
@@ -144,6 +153,20 @@ def _store_all(
             done = replace(done, new=done.new + 1)
     insert_missing(opened, tables.Advertisement, fresh)
     return done
+
+
+def _as_page(captured: CapturedResponse) -> CapturedResponse:
+    """Return a reading as a capture of the page that it is about."""
+    return replace(captured, url=captured.about) if captured.role == READING else captured
+
+
+def _capture_of(opened: Session, reading: CapturedResponse) -> int | None:
+    """Return the capture that holds the body which a reading without a record of its own refers to."""
+    if reading.role != READING or reading.warc:
+        return None
+    return opened.exec(
+        select(tables.Capture.id).where(tables.Capture.run_id == reading.run, tables.Capture.seq == reading.of)
+    ).first()
 
 
 def _store(
@@ -200,6 +223,8 @@ def _capture(captured: CapturedResponse, error: str) -> dict[str, object]:
         "seq": captured.seq,
         "entry_sha256": captured.entry_sha256,
         "error": error,
+        "role": captured.role,
+        "about": captured.about,
     }
 
 

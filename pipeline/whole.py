@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from crawler.sources import Source
 from models.vocabulary import Outcome, RegistryKind, RunStatus
 from pipeline.casework import CaseChanges, case_stage, dossier
 from pipeline.duplicates import group_texts
+from pipeline.flagged import Shots, shoot_flagged
 from pipeline.following import Following
 from pipeline.ingest import Ingested, ingest, known_runs, record_run
 from pipeline.leads import Checker
@@ -79,6 +80,7 @@ class Whole:
     matched: int = 0
     cases: CaseChanges = field(default_factory=CaseChanges)
     registry: str = "none"
+    shots: Shots | None = None
 
     @property
     def interrupted(self) -> bool:
@@ -103,6 +105,7 @@ class Whole:
             "scored": self.scored,
             "matched": self.matched,
             "cases": asdict(self.cases),
+            **({"screenshots": asdict(self.shots)} if self.shots else {}),
         }
 
     def describe(self) -> str:
@@ -117,6 +120,8 @@ class Whole:
             f"Đã chấm {self.scored} quảng cáo; đã đối chiếu danh bạ {self.matched} quảng cáo.",
             f"Vụ việc: {cases.opened} mới, {cases.extended} được bổ sung, tổng cộng {cases.total}.",
         ]
+        if self.shots:
+            lines.append(self.shots.describe())
         if self.registry == "none":
             lines.append("Chưa nhập danh bạ giấy phép: chưa đối chiếu được người hành nghề và cơ sở.")
         if not self.changed:
@@ -147,7 +152,12 @@ def run_whole(
     if crawled.interrupted:  # who asks to stop does not want hours of scoring first
         record_run(engine, crawled.run, _summary(crawled), RunStatus.INTERRUPTED)
         return Whole(crawled)
-    return update(engine, data, crawled, following.done, workers=workers, spec=spec, progress=progress)
+    done = update(engine, data, crawled, following.done, workers=workers, spec=spec, progress=progress)
+    pictured = [source for source in sources if source.screenshots != "none"]
+    if not pictured:
+        return done
+    with progress("screenshots") as show:
+        return replace(done, shots=shoot_flagged(engine, pictured, data, current_versions(engine), show))
 
 
 def update(

@@ -17,6 +17,7 @@ from crawler.asking import build_request, headers_of, not_text, visit_fields, vi
 from crawler.bodies import ACCEPT_ENCODING, BodyError, decode
 from crawler.captures import capture_of
 from crawler.chain import read_log
+from crawler.completing import Completer
 from crawler.frontier import Frontier, Visit, VisitKind
 from crawler.guard import RefusedAddressError
 from crawler.history import Known, settled_visit
@@ -31,6 +32,9 @@ from models.vocabulary import Outcome, SourceKind
 
 logger = logging.getLogger(__name__)
 
+#: How to read the links of a page that was completed: its content codings are undone.
+_AS_READ = {"content-type": "text/html"}
+
 #: Failures of these kinds (by name) say something lasting: asking again changes nothing.
 _LASTING = ("UnsupportedURLSchemeError", "DownloadCancelledError", "ValueError")
 
@@ -39,6 +43,7 @@ class WatchSpider(scrapy.Spider):
     """Walks all sources of a job at once. Parsing pages is not its business: it only follows links."""
 
     name = "watch"
+    completer: Completer
 
     def __init__(self, job: Job, **kwargs: Any) -> None:
         super().__init__(self.name, **kwargs)
@@ -50,6 +55,7 @@ class WatchSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "WatchSpider":
         """Build as Scrapy asks, and listen for headers (to turn films and pictures away before they are sent)."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.completer = Completer(crawler, spider.job)
         crawler.signals.connect(spider.headers_received, signal=signals.headers_received)
         return spider
 
@@ -67,6 +73,8 @@ class WatchSpider(scrapy.Spider):
 
     async def _requests(self) -> AsyncIterator[scrapy.Request]:
         self._restore()
+        for event in list(self.completer.pending.values()):
+            await self._complete_again(event)
         for source in self.job.sources.values():
             self._offer(self.frontier.start_visits(source))
         async for request in self._walk():
@@ -107,9 +115,19 @@ class WatchSpider(scrapy.Spider):
         for event, visit in self._settled():
             refund = event["event"] not in ("capture", "failed")
             self.frontier.mark_done(visit, spent=event.get("payload_bytes", 0), refund=refund)
+        for event, _ in read_log(self.job.store.directory):
+            if event["run"] == self.job.run and event.get("source", "") in self.job.sources:
+                self.completer.observe(event)
         for event, visit in self._settled():
-            if event["event"] == "capture":
+            if event["event"] == "capture" and event["seq"] not in self.completer.pending:
                 self._offer(self._leads(visit, event))
+
+    async def _complete_again(self, event: Mapping[str, Any]) -> None:
+        """Do for a page of the interrupted run what it still awaits, from the evidence."""
+        visit = settled_visit(event)
+        if visit is not None:
+            done = await self.completer.complete(event)
+            self._offer(self._expand(visit, done.html, _AS_READ, done.leads))
 
     def _settled(self) -> Iterable[tuple[dict[str, Any], Visit]]:
         for event, _ in read_log(self.job.store.directory):
@@ -122,8 +140,10 @@ class WatchSpider(scrapy.Spider):
             return [_redirected(visit, event["redirect_to"])]
         if event["outcome"] not in (Outcome.CAPTURED, Outcome.UNCHANGED):
             return []
-        capture = capture_of(self.job.store.directory, event)
-        return self._expand(visit, capture.body, capture.headers)
+        reading = self.completer.readings.get(event["seq"])
+        capture = capture_of(self.job.store.directory, reading or event)
+        went_to = reading.get("rendering", {}).get("went_to", ()) if reading else ()
+        return self._expand(visit, capture.body, capture.headers, went_to)
 
     def _request(self, visit: Visit) -> scrapy.Request:
         request = build_request(visit, self.job.sources[visit.source], ACCEPT_ENCODING)
@@ -137,26 +157,30 @@ class WatchSpider(scrapy.Spider):
 
     def headers_received(self, headers: Any, request: scrapy.Request) -> None:
         """Stop a download that holds no text (a signal of Scrapy)."""
-        if visit_of(request).kind is VisitKind.PAGE and not_text(headers):
+        if visit_of(request).kind is VisitKind.PAGE and not_text(headers) and not request.meta.get("part"):
             raise StopDownload
 
-    def parse(self, response: Response) -> None:
-        """Follow what a response leads to, and settle its visit. The recorder has kept and judged it already."""
+    async def parse(self, response: Response) -> None:
+        """Complete a page, follow what it leads to, and settle its visit. The recorder has kept and judged it."""
         request = response.request
         if request is None:
             raise TypeError("a response without its request")
-        visit = visit_of(request)
+        visit, spent = visit_of(request), len(response.body)
         try:
-            verdict = request.meta["verdict"]
+            verdict, event = request.meta["verdict"], request.meta["event"]
             if verdict.role == "retry":
                 asked_to_wait = "Retry-After" in response.headers
                 self.frontier.again(visit, time.monotonic() + verdict.wait, whole_host=asked_to_wait)
+            elif event.get("awaits"):
+                done = await self.completer.complete(event)
+                spent += done.spent
+                self._offer(self._expand(visit, done.html, _AS_READ, done.leads))
             else:
                 self._offer(self._follow(visit, verdict, response))
         except MedadError as error:
             self._stop(error)
         finally:
-            self._settle(visit, spent=len(response.body))
+            self._settle(visit, spent=spent)
 
     def _follow(self, visit: Visit, verdict: Verdict, response: Response) -> Iterable[Visit]:
         if verdict.redirect_to:
@@ -172,7 +196,10 @@ class WatchSpider(scrapy.Spider):
         data = member_bytes(self.job.store.directory, at.warc, at.offset, at.length, at.sha256)
         return member_body(data), known.content_headers
 
-    def _expand(self, visit: Visit, body: bytes, headers: Mapping[str, str]) -> Iterable[Visit]:
+    def _expand(
+        self, visit: Visit, body: bytes, headers: Mapping[str, str], went_to: Iterable[str] = ()
+    ) -> Iterable[Visit]:
+        """Yield what a document leads to; ``went_to`` is where its scripts tried to go."""
         source = self.job.sources[visit.source]
         if visit.kind is VisitKind.PAGE and (source.kind is not SourceKind.SITE or visit.depth >= source.max_depth):
             return
@@ -183,7 +210,7 @@ class WatchSpider(scrapy.Spider):
         pages, maps = _links(visit, plain, headers.get("content-type", ""))
         anywhere = source.kind is SourceKind.PAGE_LIST
         depth = visit.depth + (source.kind is SourceKind.SITE)
-        for kind, urls in ((VisitKind.SITEMAP, maps), (VisitKind.PAGE, pages)):
+        for kind, urls in ((VisitKind.SITEMAP, maps), (VisitKind.PAGE, [*went_to, *pages])):
             for url in urls:
                 if anywhere or within(url, source.hosts):
                     yield Visit(visit.source, url, kind, depth)

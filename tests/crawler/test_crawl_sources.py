@@ -65,7 +65,6 @@ def test_the_example_is_a_good_one() -> None:
         ("delay = 0\n", 'contact = "a\\r\\nX-Evil: 1"\n', 15, ["contact", "one line"]),
         ("delay = 0\n", 'proxy = "socks5://x"\n', 15, ["proxy", "http://host:port"]),
         ("delay = 0\n", 'domains = ["http://x.example/"]\n', 15, ["domains", "is no host"]),
-        ("delay = 0\n", "render = true\n", 8, ["browser extra"]),
         ('reason = "ordered by the inspectorate"', "", 8, ["needs a 'reason'"]),
         ('"http://127.0.0.1:8801/"', '"ftp://x/"', 6, ["start", "'ftp://x/' is no http(s) address"]),
         ('"http://127.0.0.1:8801/"', '"file:///etc/passwd"', 6, ["start", "no http(s) address"]),
