@@ -17,9 +17,9 @@ from classifier.backends import DEFAULT, load
 from classifier.types import Classifier, Document
 from evaluation.answers import Answer, ask_documents
 from evaluation.behaviour_cases import CASES, Capability, Case, Claim, Risk, read_cases
-from evaluation.metrics import wilson
 from models.errors import MedadError
 from pipeline.clock import today
+from pipeline.shares import wilson
 
 #: Probabilities differ in the last digits on texts of different length: a risk that rises or falls by less than this
 #: has not moved (the author's judgement, 2026-11-24).

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.gold import MatchSample, file_hash, read_match_samples
-from evaluation.metrics import wilson
 from evaluation.report import write_report
 from models.vocabulary import MentionKind, Verdict
 from pipeline.matching import registry_matcher
+from pipeline.shares import wilson
 from registry.directory import read_registry_dir
 from registry.matcher import Matcher
 from registry.types import Match, Query

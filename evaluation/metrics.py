@@ -1,4 +1,4 @@
-"""Counts at a threshold, and the interval of a plain share. Measures over scores: ``ranking`` and ``calibration``."""
+"""Counts at a threshold. Measures over scores: ``ranking`` and ``calibration``; intervals: ``pipeline.shares``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,15 +34,3 @@ def count(flags: Sequence[bool], truth: Sequence[bool]) -> Counts:
     return Counts(
         sum(f and t for f, t in pairs), sum(f and not t for f, t in pairs), sum(t and not f for f, t in pairs)
     )
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a share (E. B. Wilson, 1927); (0, 1) where nothing was tried."""
-    if not trials:
-        return (0.0, 1.0)
-    z = 1.959964
-    share = successes / trials
-    middle = share + z * z / (2 * trials)
-    width = z * ((share * (1 - share) + z * z / (4 * trials)) / trials) ** 0.5
-    scale = 1 + z * z / trials
-    return max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)

@@ -24,12 +24,12 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from evaluation.gold import MatchSample, read_match_samples
-from evaluation.metrics import wilson
 from evaluation.peer_fields import Fields, Link
 from evaluation.peer_splink import splink, train_splink
 from models.vietnamese import folded
 from models.vocabulary import MentionKind
 from pipeline.matching import registry_matcher
+from pipeline.shares import wilson
 from registry.brands import brands_of
 from registry.directory import Registry, read_registry_dir
 from registry.matcher import Matcher

@@ -16,10 +16,9 @@ from models import tables
 from models.database import session
 from models.errors import InputError
 from models.vocabulary import ReadingOutcome
-from pipeline.standing import ANSWERED, settle, standing_of, stands
-
-#: One-sided: with this confidence the share of misses is not above the bound.
-CONFIDENCE = 0.95
+from pipeline.reading_log import log_of, verdict
+from pipeline.shares import upper_bound
+from pipeline.standing import ANSWERED, stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +97,13 @@ def audit_estimate(engine: Engine, sample: int | None = None) -> AuditEstimate |
             if sample is not None:
                 raise InputError(f"Không có mẫu kiểm tra số {sample}.", "Hãy chọn mẫu khác.")
             return None
-        answers = [settle(standing_of(opened, ad_id)) for ad_id in _read(opened, drawn)]
-        judged = [answer for answer in answers if answer is not None]
+        log = log_of(engine).refresh(opened)
+        items = opened.exec(
+            select(tables.AuditItem.advertisement_id).where(tables.AuditItem.sample_id == drawn.id)
+        ).all()
+        judged = [answer for ad_id in items if (answer := verdict(log.of(ad_id))) is not None]
         misses = sum(answer.outcome is ReadingOutcome.CONFIRMED for answer in judged)
         return _estimate(drawn, len(judged), misses)
-
-
-def _read(opened: Session, drawn: tables.AuditSample) -> list[int]:
-    query = (
-        select(tables.AuditItem.advertisement_id)
-        .join(tables.Reading, col(tables.Reading.advertisement_id) == col(tables.AuditItem.advertisement_id))
-        .where(tables.AuditItem.sample_id == drawn.id)
-        .distinct()
-    )
-    return list(opened.exec(query))
 
 
 def _estimate(drawn: tables.AuditSample, read: int, misses: int) -> AuditEstimate:
@@ -132,37 +124,3 @@ def _estimate(drawn: tables.AuditSample, read: int, misses: int) -> AuditEstimat
         misses_expected=None if share is None else round(share * drawn.population),
         misses_at_most=min(drawn.population, math.floor(upper * drawn.population)),
     )
-
-
-def upper_bound(found: int, read: int, confidence: float = CONFIDENCE) -> float:
-    """Return the exact one-sided upper bound of a share (Clopper and Pearson, 1934): 1 where nothing was read.
-
-    The largest share under which seeing ``found`` or fewer still has the probability 1 - ``confidence``.
-    """
-    if found >= read:
-        return 1.0
-    low, high = found / read, 1.0
-    for _ in range(60):  # halving: exact to the last bits
-        middle = (low + high) / 2
-        if _at_most(found, read, middle) > 1 - confidence:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _at_most(found: int, read: int, share: float) -> float:
-    """Return the probability of ``found`` or fewer among ``read``, each with probability ``share``."""
-    if share <= 0.0:
-        return 1.0
-    if share >= 1.0:
-        return 0.0
-    logs = (
-        math.lgamma(read + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(read - k + 1)
-        + k * math.log(share)
-        + (read - k) * math.log1p(-share)
-        for k in range(found + 1)
-    )
-    return min(1.0, math.fsum(map(math.exp, logs)))

@@ -22,7 +22,7 @@ from sqlmodel import Session, col
 from cases.triage import OPEN
 from models import tables
 from models.vocabulary import Queue
-from pipeline.reading_log import ReadingLog, Seen, log_of, stands_apart, wants_second
+from pipeline.reading_log import ReadingLog, Seen, log_of, seen, stands_apart, wants_second
 from pipeline.standing import ANSWERED, standing_of
 
 #: What a reader skipped comes back to the same reader after this long (to others at once).
@@ -146,23 +146,6 @@ class Queues:
         }[queue]
         answered = self.log.answered
         return (ad for ad in first if ad not in answered and ad not in away)
-
-
-def seen(row: tables.Reading) -> Seen:
-    """Return a row in short."""
-    assert row.id is not None
-    return Seen(
-        row.id,
-        row.advertisement_id,
-        row.reader,
-        row.queue,
-        row.outcome,
-        row.blind,
-        frozenset(row.codes),
-        frozenset(row.proposed),
-        row.read_at,
-        row.supersedes_id,
-    )
 
 
 # ── what the order rests on ─────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,6 @@
 """Rows → what is put before a reader: the text, what the machine says of it, the registry's answers, the past."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -31,7 +30,6 @@ def build(
     reader: str,
     queue: Queue,
     versions: tuple[str, str],
-    now: datetime,
     *,
     blind: bool,
 ) -> ReadingItem:
@@ -69,7 +67,7 @@ def build(
         last_seen_at=ad.last_seen_at,
         withdrawn_at=ad.withdrawn_at,
         queue=queue,
-        opened_at=now,
+        opened_at=tables.now(),
         version=versions[0],
         versions=versions,
         registry=lead.registry,

@@ -6,6 +6,7 @@ and counts; who may have an advertisement is decided by the database (``pipeline
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from sys import intern
 from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from models import tables
 from models.vocabulary import Queue, ReadingOutcome
-from pipeline.sampling import drawn_for_second
+from pipeline.sampling import drawn_for_second, second_share
 from pipeline.standing import ANSWERED, JUDGED
 
 #: Rows before the last known that are read again: on a server an earlier number may be stored later.
@@ -35,9 +36,11 @@ class Seen(NamedTuple):
     proposed: frozenset[str]
     read_at: datetime
     supersedes: int | None
+    version: str
+    opened_at: datetime
 
 
-_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     tables.Reading.id,
     tables.Reading.advertisement_id,
     tables.Reading.reader,
@@ -48,14 +51,41 @@ _COLUMNS = (
     tables.Reading.proposed,
     tables.Reading.read_at,
     tables.Reading.supersedes_id,
+    tables.Reading.version,
+    tables.Reading.opened_at,
 )
 
 
 def _seen(row: Any) -> Seen:
-    number, ad_id, reader, queue, outcome, blind, codes, proposed, read_at, supersedes = row
+    number, ad_id, reader, queue, outcome, blind, codes, proposed, read_at, supersedes, version, opened_at = row
     return Seen(
-        number, ad_id, reader, queue, outcome, blind, frozenset(codes), frozenset(proposed), read_at, supersedes
+        number,
+        ad_id,
+        reader,
+        queue,
+        outcome,
+        blind,
+        frozenset(codes),
+        frozenset(proposed),
+        read_at,
+        supersedes,
+        intern(version),
+        opened_at,
     )
+
+
+def seen(row: tables.Reading) -> Seen:
+    """Return a row in short."""
+    return _seen([getattr(row, column.key) for column in _COLUMNS])
+
+
+def verdict(rows: Sequence[Seen]) -> Seen | None:
+    """Return the answer that stands, as ``pipeline.standing.settle`` does: the third's, or one that all share."""
+    judged = [row for row in rows if row.outcome in JUDGED]
+    thirds = [row for row in judged if row.queue is Queue.DISAGREEMENT]
+    if thirds:
+        return thirds[-1]
+    return judged[0] if judged and not stands_apart(judged) else None
 
 
 def wants_second(rows: Sequence[Seen]) -> bool:
@@ -100,11 +130,12 @@ class ReadingLog:
 
     def refresh(self, opened: Session) -> "ReadingLog":
         """Read what was added since; return itself."""
+        second_share()  # a setting that cannot be read is told before anything is taken in
         with self._lock:
             newest = opened.execute(select(func.max(col(tables.Reading.id)))).scalar() or 0
             if newest < self._last:
                 self._clear()  # another database took this one's place
-            query = select(*_COLUMNS).where(col(tables.Reading.id) > self._last - _LATE)  # type: ignore[call-overload]
+            query = select(*_COLUMNS).where(col(tables.Reading.id) > self._last - _LATE)
             rows = opened.execute(query.order_by(col(tables.Reading.id))).all()
             self._add(_seen(row) for row in rows if row[0] not in self._known)
         return self
@@ -156,6 +187,11 @@ class ReadingLog:
     def like(self, signs: frozenset[str]) -> Iterator[Seen]:
         """Yield the judging answers that stand where the machine saw just these signs, the latest first."""
         return (row for row in reversed(self._by_signs.get(signs, ())) if row.id not in self._replaced)
+
+    def standing(self) -> list[Seen]:
+        """Return every answer that stands (skips too), in no particular order."""
+        with self._lock:
+            return [row for ad_id in self._by_ad for row in self.of(ad_id)]
 
     def judged(self) -> list[list[Seen]]:
         """Return the judging answers that stand, a list per advertisement."""

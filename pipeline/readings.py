@@ -129,7 +129,7 @@ def _item(
     engine: Engine, ad_id: int, reader: str, queue: Queue, versions: tuple[str, str], *, blind: bool
 ) -> ReadingItem:
     with session(engine) as opened:
-        return build(opened, log_of(engine), ad_id, reader, queue, versions, tables.now(), blind=blind)
+        return build(opened, log_of(engine).refresh(opened), ad_id, reader, queue, versions, blind=blind)
 
 
 def queue_sizes(engine: Engine, versions: tuple[str, str], reader: str) -> dict[Queue, int]:
