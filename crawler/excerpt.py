@@ -11,17 +11,18 @@ from models.errors import EvidenceError
 
 
 def lines_for(evidence: Path, seqs: Collection[int]) -> list[dict[str, Any]]:
-    """Return the events of ``seqs`` and those that they rest on, in order.
+    """Return the events of ``seqs`` and those that belong to them, in order.
 
-    These are the redirects that led there, the records that unchanged pages repeat, the warcinfo of every file, and the
-    removals of any of these. Checks the chain.
+    These are the pictures and readings of the pages, the redirects that led there, the records that unchanged pages
+    repeat, the warcinfo of every file, and the removals of any of these. Checks the chain.
     """
     wanted = set(seqs)
     via: set[tuple[str, str]] = set()
     originals: set[str] = set()
     missing = set(seqs)
     for event, _ in read_log(evidence):
-        if event["seq"] in wanted:
+        if event["seq"] in wanted or event.get("of") in seqs:
+            wanted.add(event["seq"])
             missing.discard(event["seq"])
             via.update((event["run"], url) for url in event.get("via", ()))
             if "refers" in event:

@@ -91,7 +91,7 @@ def _bodies(evidence: Path, cited: Cited) -> tuple[dict[str, _Body], set[tuple[s
         if event["event"] == "pruned":
             for record in event["records"]:
                 bodies.pop(record["record_id"], None)
-        if not event.get("warc") or event["event"] == "warc_opened":
+        if event["event"] == "warc_opened" or not (event.get("warc") or "refers" in event):
             continue
         is_cited = _is_cited(event, cited)
         at = datetime.fromisoformat(event["at"])
@@ -106,7 +106,8 @@ def _bodies(evidence: Path, cited: Cited) -> tuple[dict[str, _Body], set[tuple[s
 
 
 def _is_cited(event: Mapping[str, Any], cited: Cited) -> bool:
-    return event["seq"] in cited.seqs or event.get("url") in cited.urls or event.get("about") in cited.urls
+    numbers, urls = (event["seq"], event.get("of")), (event.get("url"), event.get("about"))
+    return any(number in cited.seqs for number in numbers) or any(url in cited.urls for url in urls)
 
 
 def prune(evidence: Path, before: datetime, cited: Cited, order: Order, key: SigningKey) -> PruneReport:

@@ -7,6 +7,7 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -115,14 +116,21 @@ def test_a_body_seen_again_later_stays_and_so_does_what_a_cited_repeat_rests_on(
     tmp_path: Path, key: SigningKey
 ) -> None:
     evidence = tmp_path / "evidence"
-    first = keep(evidence, "a", "b", "c")
+    first = keep(evidence, "a", "b", "c", "d")
     with EvidenceStore(evidence) as store:
         store.begin("r2", {})
         capture(store, "a", YOUNG, original=first[0])
         repeated = capture(store, "b", DAY + timedelta(days=1), original=first[1])
+        store.append({**_reading(first[2]), "at": YOUNG.isoformat()})
     gone, report = choose(evidence, BEFORE, Cited({repeated["seq"]}, frozenset(), 10**9))
-    assert [event["url"] for event in gone] == [f"{SITE}/c"]
-    assert (report.kept_young, report.kept_cited) == (1, 1)
+    assert [event["url"] for event in gone] == [f"{SITE}/d"]
+    assert (report.kept_young, report.kept_cited) == (2, 1)
+
+
+def _reading(page: dict[str, Any]) -> dict[str, Any]:
+    """Return an event that has no record of its own and rests on that of ``page``."""
+    return {"event": "reading", "role": "reading", "url": f"urn:reading:{page['url']}", "about": page["url"],
+            "of": page["seq"], "refers": page}  # fmt: skip
 
 
 def test_redirects_to_what_is_cited_pictures_of_it_and_what_no_database_knows_stay(tmp_path: Path) -> None:
@@ -132,12 +140,13 @@ def test_redirects_to_what_is_cited_pictures_of_it_and_what_no_database_knows_st
         capture(store, "short", role="redirect", redirect_to=f"{SITE}/a")
         capture(store, "a", via=[f"{SITE}/short"])
         capture(store, "shot", role="screenshot", about=f"{SITE}/a")
+        capture(store, "shot2", role="screenshot", of=3)
         other = capture(store, "b")
         capture(store, "c")
-    gone, report = choose(evidence, BEFORE, Cited(frozenset(), {f"{SITE}/a"}, other["seq"]))
+    gone, report = choose(evidence, BEFORE, Cited({3}, {f"{SITE}/a"}, other["seq"]))
     assert [event["url"] for event in gone] == [f"{SITE}/b"]
-    assert (report.kept_cited, report.kept_unknown) == (3, 1)
-    assert choose(evidence, datetime(2026, 2, 1, tzinfo=UTC), nothing_cited())[1].kept_young == 5
+    assert (report.kept_cited, report.kept_unknown) == (4, 1)
+    assert choose(evidence, datetime(2026, 2, 1, tzinfo=UTC), nothing_cited())[1].kept_young == 6
 
 
 def test_what_was_altered_is_not_removed(evidence: Path, key: SigningKey) -> None:

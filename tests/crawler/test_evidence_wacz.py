@@ -42,7 +42,8 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with EvidenceStore(directory) as store:
         store.begin("r2", {})
         capture(store, "short", role="redirect", redirect_to=f"{SITE}/c")
-        capture(store, "c", via=[f"{SITE}/short"])
+        page = capture(store, "c", via=[f"{SITE}/short"])
+        capture(store, "shot-of-c", role="screenshot", about=page["url"], of=page["seq"])
         capture(store, "a", original=first[0])
         capture(store, "secret")
         store.append({"event": "failed", "url": f"{SITE}/b", "source": "s", "role": "page", "outcome": "failed"})
@@ -82,9 +83,9 @@ def test_it_holds_the_records_of_the_case_byte_for_byte_and_no_others(package: P
         found.append((record.rec_type, url.removeprefix(SITE)))
         if record.rec_type == "response":
             assert record.content_stream().read() == body_of(url.rsplit("/", 1)[1])
-    wanted = [("response", "/a"), ("response", "/b"), ("response", "/c"), ("response", "/short"), ("revisit", "/a")]
+    wanted = [("response", f"/{name}") for name in ("a", "b", "c", "short", "shot-of-c")] + [("revisit", "/a")]
     assert sorted(each for each in found if each[0] in ("response", "revisit")) == wanted
-    assert [kind for kind, _ in found].count("request") == 5
+    assert [kind for kind, _ in found].count("request") == 6
     assert "secret" not in lines
     assert "/other" not in lines
     assert '"event":"failed"' in lines
@@ -116,7 +117,7 @@ def test_the_index_is_the_one_that_others_make(package: Path, tmp_path: Path) ->
     theirs = [_index_row(line) for line in done.stdout.decode().splitlines()]
     mine = [_index_row(line) for line in (folder / "indexes" / "index.cdx").read_text().splitlines()]
     assert mine == theirs
-    assert len(mine) == 5
+    assert len(mine) == 6
 
 
 def _index_row(line: str) -> tuple[str, str, dict[str, str]]:
