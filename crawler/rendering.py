@@ -26,10 +26,11 @@ from crawler.parts import MAX_PART, Asked, Parts, plain_headers
 from crawler.sources import Source
 from crawler.urls import canonical, within
 
-#: Seconds: until the network is quiet, again after scrolling, and for the whole page.
+#: Seconds at most for the whole page (less where its source has less patience: one and a half times its ``timeout``),
+#: until the network is quiet, and again after scrolling.
+PAGE_SECONDS = 45.0
 QUIET_SECONDS = 8.0
 _AGAIN_SECONDS = 3.0
-PAGE_SECONDS = 45.0
 
 #: Requests of one page, and their bytes (unpacked) taken together.
 MAX_REQUESTS = 200
@@ -88,8 +89,16 @@ class Rendered:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+def page_seconds(source: Source) -> float:
+    """Return the seconds after which a page of a source is given up."""
+    return min(PAGE_SECONDS, 1.5 * source.timeout)
+
+
 async def render(crawler: Crawler, parts: Parts, wish: Wish) -> Rendered:
-    """Show a page to the browser and read it. Raises ``TimeoutError``, playwright's errors, and what guards raise."""
+    """Show a page to the browser and read it. Raises ``TimeoutError``, playwright's errors, and what guards raise.
+
+    A page that goes on beyond its time gives what it showed before.
+    """
     from scrapy_playwright.page import PageMethod  # type: ignore[import-untyped]  # of the optional extra; no types
 
     guard = _Guard(parts, wish)
@@ -98,7 +107,7 @@ async def render(crawler: Crawler, parts: Parts, wish: Wish) -> Rendered:
     meta = {
         "visit": wish.visit,
         "render": True,
-        "render_seconds": PAGE_SECONDS,
+        "render_seconds": page_seconds(wish.source),
         "download_slot": SLOT,
         "autothrottle_dont_adjust_delay": True,
         "playwright": True,
@@ -108,11 +117,15 @@ async def render(crawler: Crawler, parts: Parts, wish: Wish) -> Rendered:
         "playwright_page_goto_kwargs": {"wait_until": "commit", "timeout": 15_000},
         "playwright_page_methods": [PageMethod(guard.read)],
     }
-    started = time.monotonic()
-    await engine.download_async(Request(wish.visit.url, meta=meta, dont_filter=True, callback=NO_CALLBACK))
     done = guard.result
+    try:
+        await engine.download_async(Request(wish.visit.url, meta=meta, dont_filter=True, callback=NO_CALLBACK))
+    except TimeoutError:
+        if not done.html:
+            raise
+        done.facts["given_up"] = True  # an endless page: what it showed by then is kept
     done.spent = guard.bytes
-    done.facts |= guard.facts() | {"seconds": round(time.monotonic() - started, 1)}
+    done.facts |= guard.facts()
     return done
 
 
@@ -127,12 +140,15 @@ class _Guard:
         self.why: list[str] = []
         self._shown = False
         self._page: Any = None
+        self._began = 0.0
 
     def facts(self) -> dict[str, Any]:
         """Return what the evidence says of the page's requests."""
         told: dict[str, Any] = {"requests": self.requests, "bytes": self.bytes, "refused": self.refused}
         if self.why:
             told["refusals"] = self.why
+        if self._began:
+            told["seconds"] = round(time.monotonic() - self._began, 1)
         if self.popups:
             told["popups"] = self.popups
         if self.result.leads:
@@ -141,7 +157,7 @@ class _Guard:
 
     async def watch(self, page: Any, _: Request) -> None:
         """Take over the requests of a page, and of whatever it opens, before it is shown anything."""
-        self._page = page
+        self._page, self._began = page, time.monotonic()
         await page.context.route("**/*", self._route)
         await page.route("**/*", self._route)
         await page.context.route_web_socket("**/*", self._close_socket)
@@ -225,25 +241,29 @@ class _Guard:
         """Wait until the page is there, then take what was wished for. Leaves the page empty."""
         told = self.result.facts
         started = time.monotonic()
-        told["quiet"] = await _quiet(page, QUIET_SECONDS)
+        told["quiet"] = await _quiet(page, min(QUIET_SECONDS, page_seconds(self.wish.source) / 4))
         session = await page.context.new_cdp_session(page)
         world = await _world(page, session)
+        await self._take_html(session, world)
         await _evaluate(session, world, _SCROLL % MAX_HEIGHT)
-        await _quiet(page, _AGAIN_SECONDS)
+        await _quiet(page, min(_AGAIN_SECONDS, page_seconds(self.wish.source) / 8))
         told |= {
             "wait_seconds": round(time.monotonic() - started, 1),
             "browser": f"Chromium {page.context.browser.version}",
             "viewport": list(VIEWPORT),
             "user_agent": context_options(user_agent(self.wish.source))["user_agent"],
         }
+        await self._take_html(session, world)
+        if self.wish.picture:
+            await self._take_picture(session, int(await _evaluate(session, world, _HEIGHT)))
+        await page.goto("about:blank")  # scrapy-playwright reads the page once more: there is nothing left to read
+
+    async def _take_html(self, session: Any, world: int) -> None:
         if self.wish.html:
             length, html = await _evaluate(session, world, _SERIALISE % MAX_HTML)
             self.result.html = b"<!DOCTYPE html>\n" + str(html).encode("utf-8", "replace")
             if length > MAX_HTML:
-                told["cut_at"] = MAX_HTML
-        if self.wish.picture:
-            await self._take_picture(session, int(await _evaluate(session, world, _HEIGHT)))
-        await page.goto("about:blank")  # scrapy-playwright reads the page once more: there is nothing left to read
+                self.result.facts["cut_at"] = MAX_HTML
 
     async def _take_picture(self, session: Any, height: int) -> None:
         width, window = VIEWPORT
