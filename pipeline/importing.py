@@ -13,7 +13,7 @@ from crawler.imports.archives import warc_items
 from crawler.imports.cells import checked_size
 from crawler.imports.columns import AD_FIELDS, REPORT_FIELDS, Columns, parse_map
 from crawler.imports.items import MAX_FILE, ImportFormat, Item, Reject, clean
-from crawler.imports.keeping import Kept, Lot, keep
+from crawler.imports.keeping import Kept, Lot, keep, kept_names
 from crawler.imports.meta import meta_items
 from crawler.imports.ocr import need_ocr
 from crawler.imports.pictures import picture_items
@@ -117,8 +117,12 @@ class ImportSummary:
 
 def describe_rejects(rejects: Sequence[Reject], errors: str) -> list[str]:
     """Return the lines that name the first rejected rows, and where the others are."""
-    lines = _named("bị loại", [f"dòng {each.row}: {each.reason}" for each in rejects])
+    lines = _named("bị loại", [f"{_place(each)}: {each.reason}" for each in rejects])
     return [*lines, f"    (danh sách đầy đủ: {errors})"] if rejects and errors else lines
+
+
+def _place(reject: Reject) -> str:
+    return reject.name or f"dòng {reject.row}"
 
 
 def _named(what: str, entries: Sequence[str]) -> list[str]:
@@ -161,7 +165,9 @@ def import_file(
     with executor(order.workers) as pool:
         ingested = ingest(engine, data / "evidence", pool, on_progress)
     written = write_rejects(kept.rejects, error_path(order))
-    summary = ImportSummary(form, lot.file, digest, kept, ingested, _unreadable(engine, kept.run), written)
+    summary = ImportSummary(
+        form, lot.file, digest, kept, ingested, _unreadable(engine, data / "evidence", kept.run), written
+    )
     if not kept.again:
         anchor = {"head": [kept.head.seq, kept.head.hash]}
         record_run(engine, kept.run, summary.to_json() | anchor, RunStatus.DONE, "import")
@@ -228,10 +234,14 @@ def write_rejects(rejects: Sequence[Reject], target: Path) -> str:
     return str(target)
 
 
-def _unreadable(engine: Engine, run: str) -> tuple[Unreadable, ...]:
+def _unreadable(engine: Engine, evidence: Path, run: str) -> tuple[Unreadable, ...]:
     with session(engine) as opened:
-        query = select(tables.Capture.url, tables.Capture.error).where(
+        query = select(tables.Capture.seq, tables.Capture.url, tables.Capture.error).where(
             tables.Capture.run_id == run, tables.Capture.error != ""
         )
         rows = opened.execute(query.order_by(col(tables.Capture.seq))).all()
-    return tuple(Unreadable(url, next(said for words, said in _UNREADABLE_VI if words in error)) for url, error in rows)
+    names = dict(kept_names(evidence, [seq for seq, _, _ in rows]))
+    return tuple(
+        Unreadable(names.get(seq) or url, next(said for words, said in _UNREADABLE_VI if words in error))
+        for seq, url, error in rows
+    )

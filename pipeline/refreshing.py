@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from classifier.backends import DEFAULT
 from models.vocabulary import RunStatus
 from pipeline.casework import CaseChanges, case_stage
+from pipeline.duplicates import group_texts
 from pipeline.ingest import Ingested, ingest, record_run
 from pipeline.registers import describe_snapshot, registry_version
 from pipeline.report_links import Linked, link_reports
@@ -72,6 +73,8 @@ def refresh(engine: Engine, data: Path, *, workers: int | None, spec: str = DEFA
     with executor(workers) as pool:
         with progress("ingested") as show:
             ingested = ingest(engine, data / "evidence", pool, show)
+        with progress("compared") as show:
+            group_texts(engine, show)
         with progress("scored") as show:
             scored = score_stage(engine, pool, spec, show)
     checker = stored_checker(engine)

@@ -69,6 +69,8 @@ def _page(row: int, record: Any, url: str, given: str) -> Item | Reject:
         return Reject(row, "Trang lớn quá mức cho phép", given[:200])
     while record.raw_stream.read(1 << 16):  # the digest is known at the end of the record
         continue
+    if getattr(record.raw_stream, "limit", 0) > 0:  # what the record says it holds and the file has not
+        return Reject(row, "Bản ghi bị cắt cụt", given[:200])
     if record.digest_checker is not None and record.digest_checker.passed is False:
         return Reject(row, "Mã băm trong bản ghi không khớp nội dung: bản ghi bị sửa hoặc hỏng", given[:200])
     try:

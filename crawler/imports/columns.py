@@ -41,13 +41,16 @@ REPORT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "content": ("content", "noi dung", "noi dung phan anh", "phan anh", "noi dung to cao", "noi dung kien nghi"),
     "url": ("url", "link", "duong dan", "lien ket", "dia chi trang", "dia chi trang web", "website"),
     "subject": ("subject", "doi tuong", "co so", "ten co so", "ben bi phan anh", "doi tuong bi phan anh"),
-    "phone": ("phone", "so dien thoai", "dien thoai", "sdt", "dien thoai co so", "so dien thoai co so"),
+    "phone": ("phone", "dien thoai co so", "so dien thoai co so", "sdt co so", "dien thoai bi phan anh"),
     "reporter_name": (
         *("reporter_name", "reporter", "nguoi phan anh", "ho ten nguoi phan anh", "ten nguoi phan anh"),
         *("nguoi gui", "ho ten", "ho va ten"),
     ),
     "reporter_phone": (
         *("reporter_phone", "dien thoai nguoi phan anh", "so dien thoai nguoi phan anh", "sdt nguoi phan anh"),
+        "so dien thoai",
+        "dien thoai",
+        "sdt",
         "dien thoai nguoi gui",
     ),
     "reporter_email": ("reporter_email", "email", "thu dien tu", "email nguoi phan anh", "email nguoi gui"),

@@ -55,12 +55,13 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A row that was not taken: why (in Vietnamese), and its beginning. ``passed``: there was no advertisement in it
-    to take, which is no fault."""
+    to take, which is no fault. ``name`` is what it is called where that says more than its row (a file)."""
 
     row: int
     reason: str
     content: str = ""
     passed: bool = False
+    name: str = ""
 
 
 def clean(text: str) -> str:

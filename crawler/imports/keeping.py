@@ -2,14 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.bodies import decode
-from crawler.chain import Head, canonical_json
+from crawler.chain import Head, canonical_json, read_log
 from crawler.evidence import EvidenceStore
 from crawler.imports.items import ImportFormat, Item, Reject
 from crawler.warc import Resource, copied_member, resource_member
@@ -202,3 +202,13 @@ class _Keeping:
         if self.waiting >= _BATCH or self.bytes >= _BATCH_BYTES:
             self.store.commit()
             self.waiting = self.bytes = 0
+
+
+def kept_names(evidence: Path, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Yield (line, name) for lines of the log whose item has a name of its own: the file of a picture."""
+    wanted = set(lines)
+    if not wanted:
+        return
+    for event, _ in read_log(evidence, after=min(wanted) - 1):
+        if event["seq"] in wanted:
+            yield event["seq"], str(event.get("via_import", {}).get("name", ""))

@@ -66,17 +66,17 @@ def _list(path: Path, given: Columns) -> tuple[dict[str, dict[str, str]], list[R
 def _item(row: int, path: Path, folder: Path, listed: Mapping[str, dict[str, str]]) -> Item | Reject:
     name = clean(path.relative_to(folder).as_posix())
     if path.suffix.lower() not in ENDINGS:
-        return Reject(row, "Không phải ảnh", name, passed=True)
+        return Reject(row, "Không phải ảnh", name, passed=True, name=name)
     if not path.resolve().is_relative_to(folder.resolve()):
-        return Reject(row, "Liên kết dẫn ra ngoài thư mục", name)
+        return Reject(row, "Liên kết dẫn ra ngoài thư mục", name, name=name)
     try:
         with path.open("rb") as file:
             data = file.read(MAX_PICTURE + 1)
         width, height, kind = check_picture(data)
     except PictureError as error:
-        return Reject(row, _WHY[next((words for words in _WHY if words in error.what), "")], name)
+        return Reject(row, _WHY[next((words for words in _WHY if words in error.what), "")], name, name=name)
     except OSError as error:
-        return Reject(row, f"Không đọc được tệp ({error.strerror})", name)
+        return Reject(row, f"Không đọc được tệp ({error.strerror})", name, name=name)
     digest = hashlib.sha256(data).hexdigest()
     more: dict[str, Any] = {"name": name, "size": [width, height]}
     if name in listed:
