@@ -37,15 +37,22 @@ def pictures_of(html: bytes, url: str, content_type: str = "") -> list[str]:
     root = _tree(decode(html, content_type, None))
     if root is None:
         return []
-    base = urljoin(url, next((href for node in root.iter("base") if (href := node.get("href"))), ""))
+    base = _joined(url, next((href for node in root.iter("base") if (href := node.get("href"))), "")) or url
     for element in _images(root):
         given = next((value for name in _NAMES if (value := (element.get(name) or "").strip())), "")
-        address = urldefrag(urljoin(base, given))[0] if given and not given.startswith("data:") else ""
+        address = _joined(base, given) if given and not given.startswith("data:") else ""
         if canonical(address) and not address.partition("?")[0].lower().endswith(_DRAWN):
             found.setdefault(address)
         if len(found) == MAX_PICTURES:
             break
     return list(found)
+
+
+def _joined(base: str, given: str) -> str:
+    try:
+        return urldefrag(urljoin(base, given.strip()))[0]
+    except ValueError:
+        return ""
 
 
 def _tree(text: str) -> Element | None:
