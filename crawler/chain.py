@@ -32,11 +32,12 @@ class Head:
     hash: str = GENESIS
 
 
+_SPELL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
 def canonical_json(value: Mapping[str, Any]) -> bytes:
     """Return the one spelling of an event."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
-        "utf-8", "surrogatepass"
-    )
+    return _SPELL(value).encode("utf-8", "surrogatepass")
 
 
 def sealed(event: Mapping[str, Any], head: Head) -> tuple[bytes, Head]:

@@ -10,8 +10,8 @@ Events (every line has ``seq, at, run, event, prev, hash``):
 - ``capture``: one response, kept at ``warc, offset, length, sha256`` (its request at ``request``), of ``source, url,
   kind, depth, via, attempt``; ``role`` is "page", "redirect" (see ``redirect_to``), "retry" (it was asked again),
   "robots", "sitemap", "feed" or "list"; ``outcome, status, headers, note`` say what it means; ``payload_sha256`` is of
-  the body as transferred, ``decoded_sha256`` of the body unpacked; ``refers`` is where the body lies that an unchanged
-  page repeats
+  the body as transferred, ``decoded_sha256`` (where it differs) of the body unpacked; ``refers`` is where the body lies
+  that an unchanged page repeats
 - a ``capture`` with ``via_import`` was not fetched but imported: ``format``, the ``file`` and its ``sha256``, ``row``
   and ``id`` of the item, the ``version`` by which a later import knows it again; it has no ``request``
 - ``failed``, ``excluded_by_robots``, ``skipped`` (not text): there is no response to keep; ``note`` says why

@@ -83,11 +83,16 @@ class History:
         etag = headers.get("etag") or (old.etag if old and "refers" in event else "")
         modified = headers.get("last-modified") or (old.last_modified if old and "refers" in event else "")
         kind = VisitKind(event["kind"])
-        self.known[key] = Known(kind, original_of(event), content, event["decoded_sha256"], etag, modified)
+        self.known[key] = Known(kind, original_of(event), content, _decoded(event), etag, modified)
 
     def continues(self, digest: str) -> str:
         """Return the latest run that a crawl over these sources continues, or ``""``."""
         return self._unfinished.get(digest, "")
+
+
+def _decoded(event: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the body unpacked; the log names it only where it is not that of the body."""
+    return str(event.get("decoded_sha256") or event["payload_sha256"])
 
 
 def content_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -119,7 +120,8 @@ class Recorder(Part):
         unread = (visit.source, visit.url) in self.job.history.unread
         if awaits := awaited(source, verdict, headers, unread=unread):
             told["awaits"] = awaits
-        event = self.job.store.stage(told, exchange_of(request, response), original)
+        exchange = replace(exchange_of(request, response), payload_sha256=told["payload_sha256"])
+        event = self.job.store.stage(told, exchange, original)
         await self.job.commit.durable(event["seq"])
         request.meta["verdict"], request.meta["event"] = verdict, event
         if verdict.role not in ("retry", "robots"):
@@ -138,8 +140,6 @@ def _event(visit: Visit, response: Response, headers: dict[str, str], verdict: V
         "payload_sha256": hashlib.sha256(response.body).hexdigest(),
         "payload_bytes": len(response.body),
     }
-    if verdict.decoded_sha256:
-        event["decoded_sha256"] = verdict.decoded_sha256
     if verdict.note:
         event["note"] = verdict.note
     if verdict.redirect_to:
@@ -149,6 +149,8 @@ def _event(visit: Visit, response: Response, headers: dict[str, str], verdict: V
         event["refers"] = {name: getattr(original, name) for name in original.__slots__}
         event["refers"]["content_headers"] = dict(verdict.original.content_headers)
         event["payload_sha256"] = original.payload_sha256
+    if verdict.decoded_sha256 not in ("", event["payload_sha256"]):
+        event["decoded_sha256"] = verdict.decoded_sha256
     return event
 
 

@@ -1,23 +1,17 @@
-"""WARC 1.1 records: made, packed one gzip member each, and read back. Built with warcio, digests in SHA-256."""
+"""WARC 1.1 records: made, packed one gzip member each, and read back. Digests in SHA-256."""
 
 import base64
 import gzip
 import hashlib
-import io
-from collections.abc import Iterator, Mapping
+import re
+import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http.client import responses
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
-
-from warcio.archiveiterator import ArchiveIterator
-from warcio.recordbuilder import RecordBuilder
-from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.utils import Digester
-from warcio.warcwriter import WARCWriter
 
 from models.errors import EvidenceError
 
@@ -36,20 +30,9 @@ _LEVEL = 6
 
 Headers = tuple[tuple[str, str], ...]
 
-
-class _HttpHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio ships no types
-    """HTTP headers byte for byte (they come as Latin-1); warcio itself would percent-encode what is not ASCII."""
-
-    def compute_headers_buffer(self, header_filter: object = None) -> None:
-        self.headers_buff = self.to_bytes(header_filter, "iso-8859-1")
-
-
-class _Builder(WARCWriter):  # type: ignore[misc]  # warcio ships no types
-    """warcio's writer, with SHA-256 where it would put SHA-1."""
-
-    @staticmethod
-    def _create_digester() -> Digester:
-        return Digester("sha256")
+_LINE_END = re.compile(r"[\r\n]+")
+_TYPE = re.compile(rb"^WARC-Type: *([a-z]+)", re.MULTILINE)
+_LENGTH = re.compile(rb"^Content-Length: *(\d{1,18})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +51,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response, as seen on the wire. ``at`` is aware (UTC)."""
+    """One request and its response, as seen on the wire. ``at`` is aware (UTC); ``payload_sha256`` spares hashing."""
 
     url: str
     at: datetime
@@ -79,6 +62,7 @@ class Exchange:
     method: str = "GET"
     protocol: str = "HTTP/1.1"
     ip: str = ""
+    payload_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +86,32 @@ class Member:
 
 def info_member(filename: str, fields: Mapping[str, str]) -> Member:
     """Return the warcinfo record that begins a file: which software, under which rules, what it altered."""
-    builder = _Builder(io.BytesIO(), gzip=False, warc_version="1.1")
     info = {
-        "software": f"MedAdWatch/{version('medad')} Scrapy/{version('scrapy')} warcio/{version('warcio')}",
+        "software": f"MedAdWatch/{version('medad')} Scrapy/{version('scrapy')}",
         "format": "WARC File Format 1.1",
         "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         **fields,
         "x-crawler-altered": ALTERED,
     }
-    return _packed(builder, builder.create_warcinfo_record(filename, info))
+    block = "".join(f"{name}: {value}\r\n" for name, value in info.items()).encode()
+    more = {"WARC-Filename": filename, "Content-Type": "application/warc-fields"}
+    return _member("warcinfo", datetime.now(UTC), more, block)
 
 
 def exchange_members(exchange: Exchange, original: Original | None = None) -> tuple[Member, Member]:
     """Return (response, request) records. With ``original`` the response is a revisit record of it."""
-    builder = _Builder(io.BytesIO(), gzip=False, warc_version="1.1")
-    response = _packed(builder, _response(builder, exchange, original))
-    request = _request(builder, exchange, response.record_id)
-    return response, _packed(builder, request)
+    response = _response(exchange, original, {})
+    return response, _request(exchange, response.record_id)
 
 
 def resource_member(resource: Resource) -> Member:
     """Return the resource record of a file: its bytes as they are."""
-    builder = _Builder(io.BytesIO(), gzip=False, warc_version="1.1")
-    record = builder.create_warc_record(
-        resource.url,
-        "resource",
-        payload=io.BytesIO(resource.body),
-        length=len(resource.body),
-        warc_content_type=resource.content_type,
-        warc_headers_dict={"WARC-Date": _warc_date(resource.at)},
-    )
-    return _packed(builder, record)
+    more = {
+        "WARC-Target-URI": resource.url,
+        "WARC-Payload-Digest": payload_digest(hashlib.sha256(resource.body).hexdigest()),
+        "Content-Type": resource.content_type,
+    }
+    return _member("resource", resource.at, more, resource.body)
 
 
 def copied_member(exchange: Exchange, origin: str) -> Member:
@@ -140,26 +119,18 @@ def copied_member(exchange: Exchange, origin: str) -> Member:
 
     The standard has no field for this (WARC-Refers-To is not for responses), so an extension names the origin.
     """
-    builder = _Builder(io.BytesIO(), gzip=False, warc_version="1.1")
-    record = _response(builder, exchange, None)
-    record.rec_headers.add_header("X-Crawler-Copied-Record-ID", origin)
-    return _packed(builder, record)
+    return _response(exchange, None, {"X-Crawler-Copied-Record-ID": origin})
 
 
-def _response(builder: RecordBuilder, exchange: Exchange, original: Original | None) -> ArcWarcRecord:
-    headers = _common(exchange)
+def _response(exchange: Exchange, original: Original | None, more: dict[str, str]) -> Member:
     reason = responses.get(exchange.status, "Unknown")
-    http = _HttpHeaders(f"{exchange.status} {reason}", _stored(exchange.response_headers), protocol=exchange.protocol)
+    head = _http(f"{exchange.protocol} {exchange.status} {reason}", _stored(exchange.response_headers))
+    headers = _common(exchange) | more
+    kind = {"Content-Type": "application/http; msgtype=response"}
     if original is None:
-        body = io.BytesIO(exchange.body)
-        return builder.create_warc_record(
-            exchange.url,
-            "response",
-            payload=body,
-            length=len(exchange.body),
-            http_headers=http,
-            warc_headers_dict=headers,
-        )
+        digest = exchange.payload_sha256 or hashlib.sha256(exchange.body).hexdigest()
+        headers |= {"WARC-Payload-Digest": payload_digest(digest)}
+        return _member("response", exchange.at, headers | kind, head + exchange.body)
     headers |= {
         "WARC-Profile": _NOT_MODIFIED if exchange.status == 304 else _IDENTICAL,
         "WARC-Refers-To": original.record_id,
@@ -167,19 +138,25 @@ def _response(builder: RecordBuilder, exchange: Exchange, original: Original | N
         "WARC-Refers-To-Date": _warc_date(datetime.fromisoformat(original.at)),
         "WARC-Payload-Digest": payload_digest(original.payload_sha256),
     }
-    return builder.create_warc_record(exchange.url, "revisit", http_headers=http, warc_headers_dict=headers)
+    return _member("revisit", exchange.at, headers | kind, head)
 
 
-def _request(builder: RecordBuilder, exchange: Exchange, response_id: str) -> ArcWarcRecord:
+def _request(exchange: Exchange, response_id: str) -> Member:
     parts = urlsplit(exchange.url)
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    http = _HttpHeaders(f"{exchange.method} {target} HTTP/1.1", list(exchange.request_headers), is_http_request=True)
-    headers = _common(exchange) | {"WARC-Concurrent-To": response_id}
-    return builder.create_warc_record(exchange.url, "request", http_headers=http, warc_headers_dict=headers)
+    head = _http(f"{exchange.method} {target} HTTP/1.1", exchange.request_headers)
+    kind = {"WARC-Concurrent-To": response_id, "Content-Type": "application/http; msgtype=request"}
+    return _member("request", exchange.at, _common(exchange) | kind, head)
+
+
+def _http(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
+    """Return an HTTP head byte for byte: header values came from the wire as Latin-1."""
+    lines = [first, *(f"{name}: {value}" for name, value in headers), "", ""]
+    return "\r\n".join(lines).encode("iso-8859-1")
 
 
 def _common(exchange: Exchange) -> dict[str, str]:
-    headers = {"WARC-Date": _warc_date(exchange.at)}
+    headers = {"WARC-Target-URI": exchange.url}
     return headers | ({"WARC-IP-Address": exchange.ip} if exchange.ip else {})
 
 
@@ -197,13 +174,23 @@ def payload_digest(sha256_hex: str) -> str:
     return "sha256:" + base64.b32encode(bytes.fromhex(sha256_hex)).decode()
 
 
-def _packed(builder: _Builder, record: ArcWarcRecord) -> Member:
-    start = builder.out.tell()
-    builder.write_record(record)
-    builder.out.seek(start)
+def _member(kind: str, at: datetime, fields: Mapping[str, str], block: bytes) -> Member:
+    """Pack one record. No digest of the whole block: the log has the SHA-256 of the packed record."""
+    record_id = f"<urn:uuid:{uuid.uuid4()}>"
+    lines = [
+        "WARC/1.1",
+        f"WARC-Type: {kind}",
+        f"WARC-Record-ID: {record_id}",
+        f"WARC-Date: {_warc_date(at)}",
+        *(f"{name}: {_LINE_END.sub(' ', value)}" for name, value in fields.items()),
+        f"Content-Length: {len(block)}",
+        "",
+        "",
+    ]
+    record = b"".join(("\r\n".join(lines).encode("utf-8", "surrogatepass"), block, b"\r\n\r\n"))
     # mtime 0: the same record always packs to the same bytes.
-    data = gzip.compress(builder.out.read(), _LEVEL, mtime=0)
-    return Member(data, record.rec_headers.get_header("WARC-Record-ID"), hashlib.sha256(data).hexdigest())
+    data = gzip.compress(record, _LEVEL, mtime=0)
+    return Member(data, record_id, hashlib.sha256(data).hexdigest())
 
 
 def member_bytes(directory: Path, warc: str, offset: int, length: int, sha256: str) -> bytes:
@@ -225,12 +212,14 @@ def member_bytes(directory: Path, warc: str, offset: int, length: int, sha256: s
 
 
 def member_body(data: bytes) -> bytes:
-    """Return the HTTP body inside one packed response record, as transferred."""
-    for record in _records(data):
-        body: bytes = record.raw_stream.read()
-        return body
-    raise EvidenceError("An empty record.")
-
-
-def _records(data: bytes) -> Iterator[ArcWarcRecord]:
-    return iter(ArchiveIterator(io.BytesIO(data), check_digests="raise"))
+    """Return the body inside one packed record: of a response without its HTTP head, as transferred."""
+    record = gzip.decompress(data)
+    end = record.find(b"\r\n\r\n")
+    kind, length = _TYPE.search(record, 0, end), _LENGTH.search(record, 0, end)
+    if end < 0 or kind is None or length is None:
+        raise EvidenceError("A record that is none.")
+    block = record[end + 4 : end + 4 + int(length[1])]
+    if kind[1] not in (b"response", b"revisit", b"request"):
+        return block
+    start = block.find(b"\r\n\r\n")
+    return block[start + 4 :] if start >= 0 else b""

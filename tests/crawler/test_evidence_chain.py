@@ -95,7 +95,8 @@ def test_other_readers_open_it_and_its_digests_hold(whole: Path) -> None:
                 record.content_stream().read()
                 kinds.append(record.rec_type)
                 assert record.rec_headers.protocol == "WARC/1.1"
-                assert record.rec_headers.get_header("WARC-Block-Digest").startswith("sha256:")
+                if record.rec_type in ("response", "revisit"):
+                    assert record.rec_headers.get_header("WARC-Payload-Digest").startswith("sha256:")
     assert sorted(set(kinds)) == ["request", "response", "warcinfo"]
     assert kinds.count("response") == kinds.count("request") == 4
 
