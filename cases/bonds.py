@@ -2,14 +2,14 @@
 
 Three steps, each only over what the one before left apart:
 
-1. *Identity keys* (licence, registry facility, phone) join by themselves, unless so many distinct subjects show one
-   that it must belong to somebody in between (a marketplace, a booking line).
+1. *Identity keys* (licence, registry facility, phone, bank account) join by themselves, unless so many distinct
+   subjects show one that it must belong to somebody in between (a marketplace, a booking line).
    An advertisement that names several subjects of different sites ('ten best dentists') joins nobody by them.
-2. *Two agreeing keys* join where one is weak: a name alone never does, a name with the same doctor, text or site does,
-   as long as no two of them carry different licences.
-3. *Places* (a site, a 1900/1800 line) join only what does not contradict itself: when two subjects on one site carry
-   different phones or licences the site is somebody else's (pages injected into a stranger's site look like that), and
-   then the site joins nobody who can be told apart.
+2. *Two agreeing keys* join where one is weak: a name alone never does, a name with the same doctor, text, address or
+   site does, as long as no two of them carry different licences.
+3. *Places* (a site, an address, a 1900/1800 line) join only what does not contradict itself: when two subjects on one
+   site carry different phones or licences the site is somebody else's (pages injected into a stranger's site look like
+   that), and then the site joins nobody who can be told apart.
 """
 
 from collections import defaultdict
@@ -41,11 +41,15 @@ SHARED_HOSTS = frozenset(
     )
 )
 
-_IDENTITY_KINDS = frozenset({KeyKind.LICENCE, KeyKind.FACILITY, KeyKind.PHONE})
+_IDENTITY_KINDS = frozenset({KeyKind.LICENCE, KeyKind.FACILITY, KeyKind.PHONE, KeyKind.ACCOUNT})
+
+#: Kinds of which one subject on one place has one: different ones contradict. Anybody may hold several accounts.
+_TELLING_KINDS = _IDENTITY_KINDS - {KeyKind.ACCOUNT}
 _RECORD_KINDS = frozenset({KeyKind.LICENCE, KeyKind.FACILITY})
 _SECOND_FOR: Mapping[KeyKind, frozenset[KeyKind]] = {
-    KeyKind.NAME: frozenset({KeyKind.PRACTITIONER, KeyKind.TEXT, KeyKind.SITE, KeyKind.PHONE}),
-    KeyKind.PRACTITIONER: frozenset({KeyKind.TEXT, KeyKind.SITE, KeyKind.PHONE}),
+    KeyKind.NAME: frozenset({KeyKind.PRACTITIONER, KeyKind.TEXT, KeyKind.SITE, KeyKind.ADDRESS, KeyKind.PHONE}),
+    KeyKind.PRACTITIONER: frozenset({KeyKind.TEXT, KeyKind.SITE, KeyKind.ADDRESS, KeyKind.PHONE}),
+    KeyKind.TEXT: frozenset({KeyKind.ADDRESS}),
 }
 
 
@@ -112,7 +116,7 @@ def is_identity(key: Identity) -> bool:
 
 def is_place(key: Identity) -> bool:
     """Whether this key says where an advertisement stands or is answered rather than whose it is."""
-    return (key[0] is KeyKind.SITE and key[1] not in SHARED_HOSTS) or is_service_line(key)
+    return (key[0] is KeyKind.SITE and key[1] not in SHARED_HOSTS) or key[0] is KeyKind.ADDRESS or is_service_line(key)
 
 
 def _holders(keys: Sequence[frozenset[Identity]]) -> dict[Identity, list[int]]:
@@ -280,7 +284,7 @@ def _fit(parts: Mapping[int, list[int]], known: Mapping[int, set[Identity]]) -> 
     """
     identified = [root for root in parts if _kinds(known[root], _IDENTITY_KINDS)]
     anonymous = [root for root in parts if root not in set(identified)]
-    contested = _contradict([known[root] for root in identified], _IDENTITY_KINDS)
+    contested = _contradict([known[root] for root in identified], _TELLING_KINDS)
     nameless = [root for root in anonymous if not _names(known[root])]
     named = [root for root in anonymous if root not in set(nameless)]
     if identified and not contested:
@@ -312,7 +316,9 @@ _SAID: Mapping[KeyKind, str] = {
     KeyKind.LICENCE: "cùng số giấy phép {}",
     KeyKind.FACILITY: "cùng cơ sở trong dữ liệu cấp phép ({})",
     KeyKind.PHONE: "cùng số điện thoại {}",
+    KeyKind.ACCOUNT: "cùng số tài khoản ngân hàng {}",
     KeyKind.SITE: "cùng trang web {}",
+    KeyKind.ADDRESS: "cùng địa chỉ “{}”",
     KeyKind.NAME: "cùng tên cơ sở “{}”",
     KeyKind.PRACTITIONER: "cùng người hành nghề “{}”",
     KeyKind.TEXT: "nội dung gần như trùng nhau",

@@ -16,14 +16,26 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from cases.lists import render_csv, render_table
+from cases.pictures import data_url, shown_part
 from cases.plain import render_text
-from cases.sentences import MOTTO, NATION, NOTICE
+from cases.sentences import MOTTO, NATION, NOTICE, PRECEDENTS
 from cases.sheet import sheet
+from cases.sweep import render_sweep_csv
 from cases.types import Dossier
 from cases.untrusted import BIDI
 from cases.word import render_docx
+from cases.workbook import render_xlsx
 
-__all__ = ["render_csv", "render_docx", "render_html", "render_json", "render_table", "render_text"]
+__all__ = [
+    "render_csv",
+    "render_docx",
+    "render_html",
+    "render_json",
+    "render_sweep_csv",
+    "render_table",
+    "render_text",
+    "render_xlsx",
+]
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +47,15 @@ def _template() -> Template:
 
 def render_html(dossier: Dossier) -> str:
     """The dossier as one self-contained page (no script, no outside resource) that prints on A4."""
-    return _template().render(s=sheet(dossier), nation=NATION, motto=MOTTO, case_id=dossier.case_id)
+    return _template().render(
+        s=sheet(dossier),
+        nation=NATION,
+        motto=MOTTO,
+        precedents_said=PRECEDENTS,
+        case_id=dossier.case_id,
+        part=shown_part,
+        address=data_url,
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -45,6 +65,12 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
         return [_plain(each) for each in value]
+    return sorted(map(_plain, value)) if isinstance(value, frozenset) else _single(value)
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return len(value)  # a picture: its hash is beside it, its bytes are in the evidence
     if isinstance(value, StrEnum):
         return value.value
     return value.isoformat() if isinstance(value, (date, datetime)) else value

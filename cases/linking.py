@@ -12,7 +12,8 @@ from datetime import date
 from cases.bonds import Bond, Groups, Identity, is_identity, join, said
 from cases.policy import opens_case
 from cases.priority import LIMITATION_YEARS, prioritise, registry_phrase
-from cases.triage import OPEN, STATUS_VI
+from cases.remarks import Before, before, by_key
+from cases.triage import OPEN
 from cases.types import CaseDraft, ExistingCase, KeyKind, Lead, Link, LinkKey
 from cases.wording import local
 from models.vocabulary import Code, Domain, Verdict
@@ -29,7 +30,7 @@ class _World:
 
     cases: list[ExistingCase]
     leads: list[Lead]
-    finished: list[ExistingCase]
+    finished: Mapping[Identity, Sequence[ExistingCase]]
     keys: list[frozenset[Identity]] = field(default_factory=list)
     owner: dict[int, int] = field(default_factory=dict)
     display: dict[Identity, LinkKey] = field(default_factory=dict)
@@ -59,7 +60,7 @@ def _world(leads: Sequence[Lead], existing: Sequence[ExistingCase]) -> _World:
     unique = {
         lead.ad_id: lead for lead in leads if lead.ad_id not in taken and (lead.findings or lead.ad_id in on_file)
     }
-    world = _World(cases, [unique[ad_id] for ad_id in sorted(unique)], finished)
+    world = _World(cases, [unique[ad_id] for ad_id in sorted(unique)], by_key(finished))
     world.keys = [case.keys for case in cases] + [frozenset(key.identity for key in x.keys) for x in world.leads]
     world.owner = {position: position for position in range(len(cases))}
     placed = {ad_id: position for position, case in enumerate(cases) for ad_id in case.placed}
@@ -191,16 +192,8 @@ def _codes(leads: Iterable[Lead]) -> tuple[Code, ...]:
     return tuple(code for code in Code if code in found)
 
 
-def _finished_notes(world: _World, keys: frozenset[Identity]) -> list[tuple[int, str]]:
-    usable = {key for key in keys if is_identity(key)} - set(world.shared)
-    found = []
-    for case in world.finished:
-        same = sorted(usable & case.keys, key=lambda key: (_STRENGTH[key[0]], key))
-        if same:
-            why = said([world.key(same[0])])
-            state = STATUS_VI[case.status].lower()
-            found.append((case.case_id, f"Có thể cùng chủ thể với vụ việc số {case.case_id} ({state}): {why}."))
-    return found
+def _before(world: _World, keys: Sequence[LinkKey], subject: str) -> tuple[Before, ...]:
+    return before([key for key in keys if key.identity not in world.shared], subject, world.finished)
 
 
 def _kin_notes(world: _World, mine: int | None, cases: Iterable[int]) -> list[tuple[int, str]]:
@@ -243,8 +236,9 @@ def _draft(world: _World, members: Sequence[int], kin: Iterable[int]) -> CaseDra
         return None
     identities: frozenset[Identity] = frozenset().union(*(world.usable[member] for member in members))
     keys = tuple(sorted(map(world.key, identities), key=lambda key: (_STRENGTH[key.kind], key.value)))
-    related = [*_kin_notes(world, position, kin), *_finished_notes(world, identities)]
     subject, kind = _subject(leads, keys)
+    earlier = _before(world, keys, subject)
+    related = [*_kin_notes(world, position, kin), *((each.case.case_id, each.text) for each in earlier)]
     case_id = case.case_id if case else None
     return CaseDraft(
         case_id=case_id,
@@ -253,7 +247,7 @@ def _draft(world: _World, members: Sequence[int], kin: Iterable[int]) -> CaseDra
         ad_ids=tuple(sorted({lead.ad_id for lead in leads} | (case.ad_ids if case else frozenset()))),
         links=_links(world, members, case_id),
         keys=keys,
-        priority=prioritise(leads, world.today, world.limitation_years),
+        priority=prioritise(leads, world.today, world.limitation_years, earlier),
         codes=_codes(leads),
         registry_summary=registry_phrase(leads),
         notes=(*(text for _, text in related), *_set_aside_notes(world, members)),

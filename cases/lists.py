@@ -10,7 +10,7 @@ from cases.untrusted import cell, fit, line, width
 from cases.wording import checked, cited, day, decimal, money_range, percent, stamp
 from models.vocabulary import Code
 
-_HEAD = (
+FINDINGS_HEAD = (
     "Vụ việc số",
     "Chủ thể cần xác minh",
     "Trạng thái",
@@ -66,7 +66,8 @@ def _row(dossier: Dossier, lead: Lead, finding: LeadFinding) -> list[str]:
     ]
 
 
-def _rows(dossiers: Iterable[Dossier]) -> Iterator[list[str]]:
+def finding_rows(dossiers: Iterable[Dossier]) -> Iterator[list[str]]:
+    """One row per finding of the given cases, under ``FINDINGS_HEAD``. The values are as they are: not yet safe."""
     for dossier in dossiers:
         for lead in dossier.leads:
             for finding in lead.findings:
@@ -80,8 +81,8 @@ def render_csv(*dossiers: Dossier) -> str:
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(_HEAD)
-    writer.writerows([cell(value) for value in row] for row in _rows(dossiers))
+    writer.writerow(FINDINGS_HEAD)
+    writer.writerows([cell(value) for value in row] for row in finding_rows(dossiers))
     return "\ufeff" + out.getvalue()
 
 

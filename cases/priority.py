@@ -11,6 +11,7 @@ from datetime import date
 from math import log2
 
 from cases.policy import gravity
+from cases.remarks import Before, outcome_said
 from cases.types import Lead, LeadFinding, PenaltyBand, Priority, PriorityPart, RegistryAnswer
 from cases.wording import UNCHECKED, day, decimal, local, money, percent
 from models.vietnamese import INVISIBLE
@@ -26,13 +27,14 @@ EXPIRED_CAP = 0.10
 FULL_FINE = 200_000_000
 
 _WEIGHTS = {
-    "gravity": 0.27,
-    "certainty": 0.22,
-    "harm": 0.15,
-    "registry": 0.16,
-    "reach": 0.08,
-    "fresh": 0.07,
+    "gravity": 0.26,
+    "certainty": 0.21,
+    "harm": 0.14,
+    "registry": 0.15,
+    "reach": 0.07,
+    "fresh": 0.06,
     "clock": 0.05,
+    "prior": 0.06,
 }
 
 _DOMAIN_HARM = {
@@ -190,10 +192,28 @@ def _clock_part(leads: Sequence[Lead], today: date, years: int) -> PriorityPart:
     return PriorityPart("Thời hiệu xử phạt", value, _WEIGHTS["clock"], said)
 
 
-def prioritise(leads: Sequence[Lead], today: date, limitation_years: int = LIMITATION_YEARS) -> Priority:
+def _prior_part(earlier: Sequence[Before]) -> PriorityPart:
+    """Decisions on the same owner, as far as what is shared shows it. A case without a sanction adds nothing."""
+    name = "Quyết định trước đây"
+    sanctioned = [each for each in earlier if each.case.prior is not None and each.case.prior.sanctioned]
+    if not sanctioned:
+        return PriorityPart(name, 0.0, _WEIGHTS["prior"], "chưa thấy vụ việc đã bị xử phạt có thể cùng chủ thể")
+    first = max(sanctioned, key=lambda each: (each.surely, each.case.case_id))
+    more = f"; và {len(sanctioned) - 1} vụ việc khác" if len(sanctioned) > 1 else ""
+    said = f"có thể cùng chủ thể với vụ việc số {first.case.case_id} ({outcome_said(first.case)}): {first.why}{more}"
+    return PriorityPart(name, first.surely, _WEIGHTS["prior"], said)
+
+
+def prioritise(
+    leads: Sequence[Lead],
+    today: date,
+    limitation_years: int = LIMITATION_YEARS,
+    earlier: Sequence[Before] = (),
+) -> Priority:
     """Rank a case of these leads (at least one) as of ``today`` in Vietnam: a value in [0, 1] with its parts.
 
-    ``limitation_years`` is the policy file's, for the acts that these leads are about.
+    ``limitation_years`` is the policy file's, for the acts that these leads are about; ``earlier`` are the finished
+    cases that may be of the same owner.
     """
     parts = (
         _gravity_part(leads),
@@ -203,6 +223,7 @@ def prioritise(leads: Sequence[Lead], today: date, limitation_years: int = LIMIT
         _reach_part(leads),
         _fresh_part(leads, today),
         _clock_part(leads, today, limitation_years),
+        _prior_part(earlier),
     )
     value = round(min(1.0, sum(part.value * part.weight for part in parts)), 4)
     if limitation_ends(leads, limitation_years) < today and value > EXPIRED_CAP:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cases.attached import Picture
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -55,6 +57,8 @@ class Advertisement:
     title: str
     facts: tuple[tuple[str, str], ...]
     signs: tuple[Sign, ...]
+    picture: Picture | None = None
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,9 @@ class Sheet:
     links: Table
     priority: Table
     priority_said: str
+    precedents: Table
     history: Table
+    requests: Table
     evidence: Table
     how_to_verify: tuple[str, ...]
     commands: tuple[str, ...]

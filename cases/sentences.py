@@ -22,6 +22,11 @@ DISCLAIMER = (
     "danh); cần xác minh người đăng và người thuê quảng cáo.",
 )
 
+PRECEDENTS = (
+    "Các quyết định xử phạt dưới đây do báo chí đăng hoặc có trong hệ thống, chỉ để so sánh: văn bản áp dụng khi đó có "
+    "thể đã hết hiệu lực, mức phạt gồm mọi hành vi của quyết định, và tình tiết có thể khác."
+)
+
 HOW_TO_VERIFY = (
     "Kiểm tra toàn bộ: chạy lệnh “medad evidence verify” tại thư mục dữ liệu. Lệnh đọc lại mọi tệp WARC, tính lại"
     " mọi mã băm và chuỗi nhật ký; nếu có bất kỳ thay đổi nào, lệnh nêu bản ghi đầu tiên bị sai lệch.",

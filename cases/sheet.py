@@ -6,10 +6,15 @@ Every string here is already safe to show (``cases.untrusted``), and everything 
 
 from collections.abc import Iterable, Sequence
 
+from cases.attached import Picture, Reports
+from cases.pictures import shown_part
 from cases.policy import gravity
+from cases.precedents import day_said, source_said
 from cases.registered import registered_once, rows_of
 from cases.sections import Absence, Advertisement, Provision, Quote, Sheet, Sign, Table
 from cases.sentences import BLANK, DISCLAIMER, HOW_TO_VERIFY, HOW_TO_VERIFY_ONE, NOTICE, TITLE
+from cases.steps import step_said
+from cases.takedown import SEEN_VI, clock_said
 from cases.triage import STATUS_VI
 from cases.types import Citation, Dossier, EvidenceRef, Lead, LeadFinding, PenaltyBand
 from cases.untrusted import clean, line
@@ -22,6 +27,7 @@ from cases.wording import (
     cited,
     day,
     decimal,
+    local,
     long_day,
     money,
     money_range,
@@ -124,7 +130,16 @@ def _advertisement(dossier: Dossier, number: int, lead: Lead) -> Advertisement:
         ("Nhóm hàng hóa, dịch vụ", _capital(", ".join(DOMAIN_VI[domain] for domain in lead.domains))),
     )
     signs = [_sign(dossier, f"{number}.{n}", code, by_code[code]) for n, code in enumerate(codes, start=1)]
-    return Advertisement(number, _title(lead), facts, tuple(signs))
+    shot = next((each for each in dossier.pictures if each.ad_id == lead.ad_id), None)
+    return Advertisement(number, _title(lead), facts, tuple(signs), shot, _caption(shot) if shot else "")
+
+
+def _caption(shot: Picture) -> str:
+    part = "phần đầu trang" if shown_part(shot) < 1 else "toàn trang"
+    return (
+        f"Ảnh chụp {part} lúc {stamp(shot.captured_at)} (giờ Việt Nam); ảnh gốc {shot.width} × {shot.height} điểm ảnh, "
+        f"SHA-256 {line(shot.sha256)}, dòng nhật ký số {shot.seq}"
+    )
 
 
 def _title(lead: Lead) -> str:
@@ -143,8 +158,52 @@ def _summary(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         ("Số tin quảng cáo liên kết", str(len(dossier.leads))),
         ("Loại dấu hiệu", "; ".join(_code_name(dossier, code) for code in codes)),
         ("Đối chiếu cấp phép", _capital(dossier.registry_summary)),
+        ("Người được giao", dossier.assignee),
+        ("Phản ánh của người dân", _reports(dossier.reports)),
+        ("Thời hiệu xử phạt", _limitation(dossier)),
         ("Mức ưu tiên xem xét", f"{decimal(dossier.priority.value)} (thang từ 0 đến 1)"),
     )
+
+
+def _reports(reports: Reports) -> str:
+    if not reports.count or reports.first_on is None or reports.last_on is None:
+        return ""
+    first, last = day(reports.first_on), day(reports.last_on)
+    when = f"ngày {first}" if first == last else f"từ ngày {first} đến ngày {last}"
+    return f"{reports.count} phản ánh, {when} (thông tin người phản ánh không nêu trong hồ sơ)"
+
+
+def _limitation(dossier: Dossier) -> str:
+    ends = dossier.limitation_ends
+    if ends is None:
+        return ""
+    left = (ends - local(dossier.generated_at).date()).days
+    clock = f"còn {left} ngày" if left >= 0 else f"có thể đã hết {-left} ngày"
+    return f"Tạm tính đến ngày {day(ends)} ({clock}), kể từ lần cuối ghi nhận quảng cáo; cần xác định lại theo hồ sơ"
+
+
+def _precedents(dossier: Dossier) -> Table:
+    rows = []
+    for each in dossier.precedents:
+        acts = "; ".join(_code_name(dossier, code) for code in Code if code in each.codes)
+        fine = money(each.fine_vnd) if each.fine_vnd else "Chưa rõ"
+        when = day_said(each.on) if each.decided else f"Báo đăng {day_said(each.on)}"
+        rows.append((when, acts, fine, each.number or "Chưa rõ", _capital(source_said(each))))
+    head = ("Ngày", "Hành vi", "Mức phạt", "Quyết định số", "Nguồn")
+    return Table(head, tuple(rows), (0.14, 0.32, 0.17, 0.16, 0.21))
+
+
+def _requests(dossier: Dossier) -> Table:
+    rows = []
+    for each in dossier.requests:
+        asked = f"{stamp(each.requested_at)}\n{line(each.requested_by)}"
+        whom = f"Tin số {each.ad_id}\n{line(each.addressee) or 'Chưa ghi nơi nhận'}"
+        clock = clock_said(each, dossier.generated_at)
+        due = stamp(each.due_at) + (f"\n({clock})" if clock else "")
+        seen = SEEN_VI[each.seen] + (f"\n{stamp(each.seen_at)}" if each.seen_at else "")
+        rows.append((asked, whom, due, seen, line(each.note)))
+    head = ("Thời điểm gửi, người gửi", "Tin, nơi nhận", "Hạn gỡ", "Kết quả thu thập lại", "Ghi chú")
+    return Table(head, tuple(rows), (0.19, 0.21, 0.19, 0.20, 0.21))
 
 
 def _links(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> Table:
@@ -175,11 +234,8 @@ def _priority(dossier: Dossier) -> Table:
 
 
 def _history(dossier: Dossier) -> Table:
-    rows = [
-        (stamp(step.at), line(step.by), f"{STATUS_VI[step.before]} → {STATUS_VI[step.after]}", line(step.why))
-        for step in dossier.history
-    ]
-    return Table(("Thời điểm", "Người quyết định", "Chuyển trạng thái", "Lý do"), tuple(rows), (0.18, 0.22, 0.28, 0.32))
+    rows = [(stamp(step.at), line(step.by), step_said(step), line(step.why)) for step in dossier.history]
+    return Table(("Thời điểm", "Người thực hiện", "Nội dung", "Lý do, ghi chú"), tuple(rows), (0.17, 0.20, 0.33, 0.30))
 
 
 def _evidence(numbered: Sequence[tuple[int, Lead]]) -> Table:
@@ -231,9 +287,14 @@ def _left_out(dossier: Dossier) -> str:
     )
 
 
+def in_order(leads: Iterable[Lead]) -> list[Lead]:
+    """The advertisements as a dossier describes them: gravest and surest first."""
+    return sorted(leads, key=lambda lead: (-_weight(lead), lead.ad_id))
+
+
 def sheet(dossier: Dossier) -> Sheet:
     """Say everything the dossier holds, gravest and surest advertisement first."""
-    ordered = sorted(dossier.leads, key=lambda lead: (-_weight(lead), lead.ad_id))
+    ordered = in_order(dossier.leads)
     numbered = list(enumerate(ordered, start=1))
     how, commands = _verification(dossier, numbered)
     return Sheet(
@@ -251,7 +312,9 @@ def sheet(dossier: Dossier) -> Sheet:
         links=_links(dossier, numbered),
         priority=_priority(dossier),
         priority_said=line(dossier.priority.cap_vi),
+        precedents=_precedents(dossier),
         history=_history(dossier),
+        requests=_requests(dossier),
         evidence=_evidence(numbered),
         how_to_verify=how,
         commands=commands,

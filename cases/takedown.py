@@ -6,23 +6,14 @@ Pure: what was seen comes in as moments. Nothing here says that a period is the 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from cases.attached import Request, Seen
 from cases.untrusted import line
 from cases.wording import stamp
 
 #: Hours after which a request is counted as late, where the policy file states none. An operational constant of this
 #: program (asked for by its users in November 2026): it claims no law, and no file says so.
 OPERATIONAL_HOURS = 24
-
-
-class Seen(StrEnum):
-    """What captures after the request show of the advertisement."""
-
-    OBEYED = "obeyed"
-    CHANGED = "changed"
-    LIVE = "live"
-    UNKNOWN = "unknown"
 
 
 #: How each state is called before a reader.
@@ -41,24 +32,6 @@ class Period:
     hours: int = OPERATIONAL_HOURS
     source: str = ""
     verified: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request, and where it stands at ``now``; ``seen_at`` is when the captures showed ``seen``, if they did."""
-
-    number: int
-    case_id: int
-    ad_id: int | None
-    url: str
-    addressee: str
-    requested_by: str
-    requested_at: datetime
-    due_at: datetime
-    seen: Seen
-    seen_at: datetime | None
-    overdue: bool
-    note: str = ""
 
 
 def due(requested_at: datetime, period: Period) -> datetime:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from cases.attached import Picture, Precedent, Reports, Request
 from cases.triage import Decision
 from models.vocabulary import Answer, CaseStatus, Code, Domain, Method, Verdict
 
@@ -139,7 +140,9 @@ class KeyKind(StrEnum):
     LICENCE = "licence"
     FACILITY = "facility"
     PHONE = "phone"
+    ACCOUNT = "account"
     SITE = "site"
+    ADDRESS = "address"
     NAME = "name"
     PRACTITIONER = "practitioner"
     TEXT = "text"
@@ -214,6 +217,7 @@ class ExistingCase:
     placed: frozenset[int] = frozenset()
     apart: frozenset[int] = frozenset()
     prior: Prior | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +283,8 @@ class Dossier:
 
     ``code_names`` gives each code's Vietnamese name (from the policy file). ``agency`` and ``parent_agency`` head the
     file; left empty they are drawn as blanks to fill in. Versions say which policy and models were used.
+    ``limitation_ends`` is reckoned from the last sighting; ``requests`` are those to take advertisements down;
+    ``precedents`` past sanctions of similar acts; ``pictures`` what the pages looked like.
     """
 
     case_id: int
@@ -301,6 +307,12 @@ class Dossier:
     evidence_head_sha256: str = ""
     agency: str = ""
     parent_agency: str = ""
+    assignee: str = ""
+    limitation_ends: date | None = None
+    requests: tuple[Request, ...] = ()
+    precedents: tuple[Precedent, ...] = ()
+    reports: Reports = field(default_factory=Reports)
+    pictures: tuple[Picture, ...] = ()
 
     def __post_init__(self) -> None:
         _aware(self.opened_at, "opened_at")

@@ -8,13 +8,16 @@ from typing import Any
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
+from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.table import _Cell
 
+from cases.attached import Picture
+from cases.pictures import shown_part
 from cases.sections import Absence, Advertisement, Quote, Registered, Sheet, Sign, Table
-from cases.sentences import MOTTO, NATION
+from cases.sentences import MOTTO, NATION, PRECEDENTS
 from cases.sheet import sheet
 from cases.types import Dossier
 
@@ -25,6 +28,9 @@ MONO = "Courier New"
 TEXT_WIDTH = 21.0 - 3.0 - 1.5
 
 _PAIRS = (0.34, 0.66)
+
+#: Of the text's width, what a picture of a page takes.
+_PICTURE_SHARE = 0.82
 
 
 def render_docx(dossier: Dossier) -> bytes:
@@ -39,6 +45,7 @@ def render_docx(dossier: Dossier) -> bytes:
         _signs,
         _links,
         _priority,
+        _precedents,
         _history,
         _evidence,
         _versions,
@@ -247,8 +254,45 @@ def _signs(document: Any, said: Sheet) -> None:
 def _advertisement(document: Any, advertisement: Advertisement) -> None:
     _paragraph(document, f"{advertisement.number}. {advertisement.title}", style="Heading 2")
     _pairs(document, advertisement.facts)
+    if advertisement.picture is not None:
+        _picture(document, advertisement.picture, advertisement.caption)
     for sign in advertisement.signs:
         _sign(document, sign)
+
+
+def _picture(document: Any, shot: Picture, caption: str) -> None:
+    """Put in the upper part of a picture, as it was captured: the rest is cut from view, not from the bytes."""
+    paragraph = _paragraph(document)
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paragraph.paragraph_format.keep_with_next = True
+    wide, part = TEXT_WIDTH * _PICTURE_SHARE, shown_part(shot)
+    try:
+        shape = paragraph.add_run().add_picture(
+            io.BytesIO(shot.content), Cm(wide), Cm(wide * part * shot.height / shot.width)
+        )
+    except (UnrecognizedImageError, InvalidImageStreamError, UnexpectedEndOfFileError, KeyError, ValueError):
+        paragraph.add_run("(Ảnh chụp không mở được; xem bản lưu)")
+    else:
+        _crop(shape, part)
+    under = _paragraph(document, f"{caption}.")
+    under.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    under.runs[0].font.size = Pt(10)
+
+
+def _crop(shape: Any, part: float) -> None:
+    if part < 1:
+        fill = shape._inline.graphic.graphicData.pic.blipFill
+        cut = OxmlElement("a:srcRect")
+        cut.set("b", str(round((1 - part) * 100_000)))
+        fill.insert(1, cut)  # after the picture, before how it is stretched
+    line = OxmlElement("a:ln")
+    line.set("w", "6350")
+    colour = OxmlElement("a:solidFill")
+    grey = OxmlElement("a:srgbClr")
+    grey.set("val", "777777")
+    colour.append(grey)
+    line.append(colour)
+    shape._inline.graphic.graphicData.pic.spPr.append(line)
 
 
 def _sign(document: Any, sign: Sign) -> None:
@@ -314,13 +358,23 @@ def _or_else(table: Table, otherwise: str) -> Callable[[Any], None]:
     return lambda document: _paragraph(document, otherwise) and None
 
 
+def _precedents(document: Any, said: Sheet) -> None:
+    _section(document, "VI. Quyết định xử phạt để tham khảo")
+    if said.precedents.rows:
+        _paragraph(document, PRECEDENTS).paragraph_format.keep_with_next = True
+    _or_else(said.precedents, "Chưa có quyết định xử phạt tương tự trong dữ liệu.")(document)
+
+
 def _history(document: Any, said: Sheet) -> None:
-    _section(document, "VI. Quá trình xử lý")
+    _section(document, "VII. Quá trình xử lý")
     _or_else(said.history, "Chưa có quyết định nào của người xử lý.")(document)
+    if said.requests.rows:
+        _paragraph(document, "Yêu cầu gỡ quảng cáo", style="Heading 2")
+        _grid(document, said.requests)
 
 
 def _evidence(document: Any, said: Sheet) -> None:
-    _section(document, "VII. Dữ liệu điện tử đã lưu và cách kiểm tra")
+    _section(document, "VIII. Dữ liệu điện tử đã lưu và cách kiểm tra")
     _or_else(said.evidence, "Chưa có bản lưu nào; cần thu thập lại.")(document)
     for number, text in enumerate(said.how_to_verify, start=1):
         _paragraph(document, f"{number}. {text}")
@@ -330,7 +384,7 @@ def _evidence(document: Any, said: Sheet) -> None:
 
 
 def _versions(document: Any, said: Sheet) -> None:
-    _section(document, "VIII. Phiên bản phần mềm và dữ liệu")
+    _section(document, "IX. Phiên bản phần mềm và dữ liệu")
     _pairs(document, said.versions)
     if said.sources:
         _paragraph(document, "Nguồn dẫn của các điều khoản (theo bộ chính sách):")
@@ -338,7 +392,7 @@ def _versions(document: Any, said: Sheet) -> None:
 
 
 def _cautions(document: Any, said: Sheet) -> None:
-    _section(document, "IX. Lưu ý khi sử dụng hồ sơ")
+    _section(document, "X. Lưu ý khi sử dụng hồ sơ")
     _bullets(document, said.disclaimer)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.output import database, fail, show
+from commands.output import database, fail, options, progress, show, waiting
 from models.vocabulary import CaseStatus, Code
 
 app = typer.Typer(help="Inspection cases: linked leads, priority, every step, the dossier.", no_args_is_help=True)
@@ -19,6 +19,8 @@ class _DossierFormat(StrEnum):
     HTML = "html"
     JSON = "json"
     CSV = "csv"
+    PDF = "pdf"
+    XLSX = "xlsx"
 
 
 _Case = Annotated[int, typer.Argument(help="Case number.")]
@@ -75,15 +77,54 @@ def cases_show(case: _Case) -> None:
 def cases_export(
     case: _Case,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the dossier goes.")],
-    form: Annotated[_DossierFormat, typer.Option("--format", help="docx, html, json or csv.")] = _DossierFormat.DOCX,
+    form: Annotated[
+        _DossierFormat, typer.Option("--format", help="docx, html, pdf, json, csv or xlsx.")
+    ] = _DossierFormat.DOCX,
 ) -> None:
     """Write the dossier of one case, in Vietnamese, with quotes, provisions, registry facts and evidence hashes."""
+    from pipeline.case_pictures import with_pictures
     from pipeline.casework import export
     from pipeline.whole import dossier_of
 
-    with database() as engine:
-        written = export(dossier_of(engine, case), form.value, output)
+    with database() as engine, waiting("writing"):
+        file = with_pictures(engine, dossier_of(engine, case), options.data / "evidence")
+        _exported(engine, case, form.value)
+        written = export(file, form.value, output)
     show({"case": case, "format": form.value, "file": str(written)}, lambda: f"Đã ghi hồ sơ: {written}")
+
+
+def _exported(engine: Any, case: int, form: str) -> None:
+    from pipeline.access import Via, local_user, record_access
+
+    record_access(engine, local_user(), Via.CLI, "export_dossier", subject=("case", case), details={"form": form})
+
+
+@app.command("sweep")
+def cases_sweep(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the list goes (.xlsx or .csv).")],
+    status: _Status = None,
+    code: _Code = None,
+    assignee: _Assignee = None,
+    min_priority: _MinPriority = 0.0,
+    overdue: _Overdue = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 200,
+) -> None:
+    """Write the list that a team takes along: one line per open case (or of the given state), by priority."""
+    from pipeline.case_lists import Wanted, list_cases
+    from pipeline.casework import export_sweep
+    from pipeline.whole import dossier_of
+
+    wanted = Wanted(status, code, assignee, min_priority, overdue, open_only=status is None)
+    with database() as engine:
+        numbers = [row["case"] for row in list_cases(engine, limit, wanted)]
+        files = []
+        with progress("cases") as tell:
+            for done, number in enumerate(numbers, start=1):
+                files.append(dossier_of(engine, number))
+                _exported(engine, number, output.suffix.lower().lstrip("."))
+                tell(done)
+        written = export_sweep(files, output)
+    show({"cases": numbers, "file": str(written)}, lambda: f"Đã ghi {len(numbers)} vụ việc: {written}")
 
 
 @app.command("move")

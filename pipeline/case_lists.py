@@ -9,6 +9,7 @@ from sqlalchemy import Engine, String, cast, func
 from sqlmodel import Session, col, select
 
 from cases.dossier import render_table
+from cases.triage import OPEN
 from cases.types import CaseRow
 from classifier.policy import load_policy
 from models import tables
@@ -19,13 +20,17 @@ from pipeline.takedowns import overdue_cases
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which cases: by state, sign, person, least priority, and whether a take-down request ran out."""
+    """Which cases: by state, sign, person, least priority, and whether a take-down request ran out.
+
+    ``open_only``: only cases that still take in advertisements.
+    """
 
     status: CaseStatus | None = None
     code: Code | None = None
     assignee: str | None = None
     min_priority: float = 0.0
     overdue: bool = False
+    open_only: bool = False
 
 
 def list_cases(engine: Engine, limit: int | None = None, wanted: Wanted | None = None) -> list[dict[str, Any]]:
@@ -48,6 +53,8 @@ def _conditions(opened: Session, wanted: Wanted) -> list[Any]:
     found: list[Any] = [col(tables.Case.priority) >= wanted.min_priority]
     if wanted.status is not None:
         found.append(col(tables.Case.status) == wanted.status)
+    if wanted.open_only:
+        found.append(col(tables.Case.status).in_(OPEN))
     if wanted.code is not None:  # a JSON list of words: the quoted word is in its text, in any database
         found.append(cast(tables.Case.codes, String).contains(f'"{wanted.code.value}"', autoescape=True))
     if wanted.assignee is not None:

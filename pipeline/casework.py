@@ -11,25 +11,43 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, or_
 from sqlmodel import Session, col, select
 
-from cases.dossier import render_csv, render_docx, render_html, render_json
+from cases.attached import Precedent, Reports
+from cases.dossier import render_csv, render_docx, render_html, render_json, render_sweep_csv, render_xlsx
 from cases.linking import build_cases
-from cases.triage import Decision, Step
-from cases.types import CaseDraft, Dossier, ExistingCase, KeyKind, Lead, Link, LinkKey, Priority, PriorityPart
+from cases.policy import gravity
+from cases.precedents import for_codes, load_precedents
+from cases.priority import limitation_ends
+from cases.remarks import NEIGHBOURLY, neighbours
+from cases.triage import OPEN, RULING_VI, SANCTIONS, Decision, Ruling, Step
+from cases.types import CaseDraft, Dossier, ExistingCase, KeyKind, Lead, Link, LinkKey, Prior, Priority, PriorityPart
+from cases.wording import local
 from classifier.policy import load_policy
 from models import tables
 from models.database import insert_missing, session
 from models.errors import InputError
-from models.vocabulary import CaseStatus
+from models.vocabulary import CaseStatus, Code
 from pipeline.case_lists import case_table, code_names, list_cases
 from pipeline.clock import today
 from pipeline.ingest import evidence_head
 from pipeline.leads import LeadReader
 from pipeline.lines import write_bytes_whole
+from pipeline.printing import print_pdf
+from pipeline.takedowns import family, requests_of
 
-__all__ = ["CaseChanges", "case_stage", "case_table", "code_names", "dossier", "export", "list_cases", "refresh_cases"]
+__all__ = [
+    "CaseChanges",
+    "case_stage",
+    "case_table",
+    "code_names",
+    "dossier",
+    "export",
+    "export_sweep",
+    "list_cases",
+    "refresh_cases",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,7 @@ def case_stage(engine: Engine, versions: tuple[str, str]) -> CaseChanges:
             limitation_years=load_policy().limitation_years,
         )
         stored = [_store(opened, draft) for draft in drafts]
+        _tell(opened, drafts, [row.case_id for row in stored])
         _set_aside(opened, {row.case_id for row in stored})
         total = opened.exec(select(func.count()).select_from(tables.Case)).one()
     created = sum(row.created for row in stored)
@@ -72,9 +91,10 @@ def refresh_cases(opened: Session, case_ids: Iterable[int], *, anew: bool = Fals
     ]
     ads = {ad_id for case in existing if case.case_id in wanted for ad_id in case.ad_ids}
     leads = LeadReader(opened, versions).of(ads)
-    for draft in build_cases(leads, existing, today=today(), limitation_years=load_policy().limitation_years):
-        if draft.case_id in wanted:
-            _store(opened, draft)
+    drafts = build_cases(leads, existing, today=today(), limitation_years=load_policy().limitation_years)
+    for draft in drafts:
+        _store(opened, draft)
+    _tell(opened, drafts, [draft.case_id for draft in drafts if draft.case_id is not None])
 
 
 def built_with(opened: Session) -> tuple[str, str] | None:
@@ -93,7 +113,7 @@ def _existing(opened: Session) -> list[ExistingCase]:
         ads[link.case_id].add(link.advertisement_id)
         if link.placed_by:
             placed[link.case_id].add(link.advertisement_id)
-    apart = _apart(opened)
+    apart, priors = _apart(opened), _priors(opened)
     # a merged case is no case any more: its keys and advertisements are the other's
     open_or_done = select(tables.Case).where(col(tables.Case.merged_into_id).is_(None)).order_by(col(tables.Case.id))
     return [
@@ -104,10 +124,30 @@ def _existing(opened: Session) -> list[ExistingCase]:
             case.status,
             frozenset(placed[case.id]),
             frozenset(apart[case.id]),
+            priors.get(case.id),
+            case.subject,
         )
         for case in opened.exec(open_or_done)
         if case.id is not None
     ]
+
+
+def _priors(opened: Session) -> dict[int, Prior]:
+    """Return the standing decision of each case that has one: the latest."""
+    rows = select(tables.Decision).where(tables.Decision.action == CaseStatus.DECIDED.value)
+    found: dict[int, Prior] = {}
+    for row in opened.exec(rows.order_by(col(tables.Decision.id))):
+        outcome = str(row.details.get("outcome", ""))
+        if row.case_id is None or outcome not in set(Ruling):
+            continue
+        found[row.case_id] = Prior(
+            said=RULING_VI[Ruling(outcome)],
+            sanctioned=outcome in SANCTIONS,
+            fine_vnd=int(row.details.get("fine_vnd") or 0),
+            number=str(row.details.get("decision_number") or ""),
+            decided_at=row.decided_at,
+        )
+    return found
 
 
 def _apart(opened: Session) -> dict[int, set[int]]:
@@ -142,7 +182,6 @@ def _store(opened: Session, draft: CaseDraft) -> _Stored:
         "priority_parts": _priority_rows(draft.priority),
         "codes": [code.value for code in draft.codes],
         "registry_summary": draft.registry_summary,
-        "notes": list(draft.notes),
     }
     for name, value in fields.items():
         if name.startswith("subject") and case.status is not CaseStatus.NEW:
@@ -156,6 +195,24 @@ def _store(opened: Session, draft: CaseDraft) -> _Stored:
     if gained:
         case.updated_at = datetime.now(UTC)
     return _Stored(case.id, created, gained)
+
+
+def _tell(opened: Session, drafts: Sequence[CaseDraft], numbers: Sequence[int]) -> None:
+    """Write the remarks of the drafts (stored under these numbers), with those on other open cases they resemble."""
+    opened.flush()
+    open_cases = select(tables.Case).where(col(tables.Case.status).in_(OPEN), col(tables.Case.merged_into_id).is_(None))
+    cases = {case.id: case for case in opened.exec(open_cases) if case.id is not None}
+    keys: dict[int, list[LinkKey]] = defaultdict(list)
+    for row in opened.exec(select(tables.CaseKey).where(col(tables.CaseKey.kind).in_(NEIGHBOURLY))):
+        if row.case_id in cases:
+            keys[row.case_id].append(LinkKey(KeyKind(row.kind), row.value, row.display))
+    apart = _apart(opened)
+    known = {number: {*draft.related, *apart[number]} for draft, number in zip(drafts, numbers, strict=True)}
+    remarks = neighbours(keys, {number: case.subject for number, case in cases.items()}, known)
+    for draft, number in zip(drafts, numbers, strict=True):
+        notes = [*draft.notes, *remarks.get(number, ())]
+        if cases[number].notes != notes:
+            cases[number].notes = notes
 
 
 def _priority_rows(priority: Priority) -> list[dict[str, Any]]:
@@ -212,6 +269,8 @@ def dossier(engine: Engine, case_id: int, versions: tuple[str, str], registry_li
         ).all()
         leads = LeadReader(opened, versions).of(link.advertisement_id for link in links)
         head = evidence_head(engine)
+        around = family(opened, case_id)
+        now = datetime.now(UTC)
         return Dossier(
             case_id=case_id,
             subject=case.subject,
@@ -223,7 +282,7 @@ def dossier(engine: Engine, case_id: int, versions: tuple[str, str], registry_li
             priority=_priority(case),
             history=tuple(_history(opened, case_id)),
             notes=tuple(case.notes),
-            generated_at=datetime.now(UTC),
+            generated_at=now,
             code_names=code_names(),
             registry_summary=case.registry_summary,
             policy_version=load_policy().version,
@@ -231,7 +290,43 @@ def dossier(engine: Engine, case_id: int, versions: tuple[str, str], registry_li
             matcher_version=versions[1],
             registry_snapshot=registry_line,
             evidence_head_sha256=head[1] if head else "",
+            assignee=case.assignee,
+            limitation_ends=limitation_ends(leads, load_policy().limitation_years) if leads else None,
+            requests=tuple(requests_of(opened, around, now)),
+            precedents=_precedents(opened, case, leads),
+            reports=_reports(opened, around, [lead.ad_id for lead in leads]),
         )
+
+
+def _precedents(opened: Session, case: tables.Case, leads: Sequence[Lead]) -> tuple[Precedent, ...]:
+    """Return past sanctions of similar acts: from the file, and from own cases that were decided."""
+    own = _own_precedents(opened, case.id)
+    codes = {finding.code for lead in leads for finding in lead.findings}
+    domains = {domain for lead in leads for domain in lead.domains}
+    return for_codes([*load_precedents(), *own], sorted(codes, key=gravity, reverse=True), domains)
+
+
+def _own_precedents(opened: Session, case_id: int | None) -> list[Precedent]:
+    priors = {number: prior for number, prior in _priors(opened).items() if prior.sanctioned and number != case_id}
+    found = []
+    for case in opened.exec(select(tables.Case).where(col(tables.Case.id).in_(priors))):
+        codes = frozenset(Code(code) for code in case.codes if code in set(Code))
+        if case.id is not None and codes:
+            prior = priors[case.id]
+            on = local(prior.decided_at).date().isoformat()
+            found.append(Precedent(on, codes, fine_vnd=prior.fine_vnd, number=prior.number, case_id=case.id))
+    return found
+
+
+def _reports(opened: Session, case_ids: Iterable[int], ad_ids: Sequence[int]) -> Reports:
+    """Count the citizens' reports of a case and its advertisements. Nothing of who made them is read."""
+    received = func.count(), func.min(tables.Report.received_on), func.max(tables.Report.received_on)
+    row = opened.execute(
+        select(*received).where(
+            or_(col(tables.Report.case_id).in_(list(case_ids)), col(tables.Report.advertisement_id).in_(ad_ids))
+        )
+    ).one()
+    return Reports(*row)
 
 
 def _links_of(links: Iterable[tables.CaseLink], leads: Sequence[Lead]) -> Iterable[Link]:
@@ -277,12 +372,33 @@ _RENDER: Mapping[str, Callable[[Dossier], str | bytes]] = {
     "docx": render_docx,
     "json": render_json,
     "csv": render_csv,
+    "pdf": lambda file: print_pdf(render_html(file)),
+    "xlsx": lambda file: render_xlsx([file]),
 }
 
 
 def export(file: Dossier, form: str, output: Path) -> Path:
-    """Write the dossier. Raises ``InputError`` or ``DiskFullError`` when the file cannot be written."""
-    rendered = _RENDER[form](file)
+    """Write the dossier as ``html``, ``docx``, ``pdf``, ``json``, ``csv`` or ``xlsx``.
+
+    Raises ``InputError`` or ``DiskFullError`` when the file cannot be written, ``MedadError`` where the form needs a
+    program that is not there.
+    """
+    return _written(_RENDER[form](file), output)
+
+
+def export_sweep(files: Sequence[Dossier], output: Path) -> Path:
+    """Write the list of a sweep, as the name of ``output`` ends: ``.xlsx`` or ``.csv``. Raises as ``export`` does."""
+    forms: Mapping[str, Callable[[], str | bytes]] = {
+        ".xlsx": lambda: render_xlsx(files),
+        ".csv": lambda: render_sweep_csv(files),
+    }
+    form = forms.get(output.suffix.lower())
+    if form is None:
+        raise InputError(f"{output} is neither .xlsx nor .csv.", "Name the file with one of the two endings.")
+    return _written(form(), output)
+
+
+def _written(rendered: str | bytes, output: Path) -> Path:
     content = rendered.encode("utf-8", "replace") if isinstance(rendered, str) else rendered
     write_bytes_whole(output, content)
     return output

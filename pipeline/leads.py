@@ -12,17 +12,17 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from cases.types import Citation, EvidenceRef, KeyKind, Lead, LeadFinding, LinkKey, PenaltyBand, RegistryAnswer
+from cases.types import Citation, EvidenceRef, Lead, LeadFinding, PenaltyBand, RegistryAnswer
 from classifier.policy import Finding, Penalty, Policy
 from classifier.types import Document, Hit
 from models import tables
-from models.vietnamese import folded
 from models.vocabulary import Domain, MentionKind, Party, Stage, Verdict
 from pipeline.accusations import Asked, accusations, confirmation_signs, law_domains, namesake, put
+from pipeline.lead_keys import keys_of
 from registry.confirmations import ConfirmationRegister, Shown
 from registry.matcher import Matcher
 from registry.mentions import MENTIONS_VERSION, find_mentions
-from registry.passages import Passage, advertiser_keys, passages
+from registry.passages import Passage, passages
 from registry.prices import PriceRegister
 from registry.types import Confirmation, DeclaredPrice, Match, Mention, Query
 
@@ -309,7 +309,7 @@ def _lead(
         risk=assessment.risk if assessment else 0.0,
         domains=tuple(Domain(d) for d, value in (assessment.domains if assessment else {}).items() if value >= 0.5),
         findings=tuple(_lead_finding(ad, finding) for finding in findings),
-        keys=tuple(_keys(ad, answers, mentions, owners)),
+        keys=tuple(keys_of(ad, answers, mentions, owners)),
         registry=tuple(_registry_answer(answer) for answer in answers),
         evidence=() if capture is None else (_evidence(capture),),
         text_excerpt=ad.text[:_EXCERPT],
@@ -377,38 +377,3 @@ def _evidence(row: tables.Capture) -> EvidenceRef:
         offset=row.warc_offset,
         length=row.warc_length,
     )
-
-
-def _keys(
-    ad: tables.Advertisement,
-    answers: Sequence[tables.RegistryAnswer],
-    mentions: Sequence[tables.Mention],
-    owners: Mapping[str, str],
-) -> Iterable[LinkKey]:
-    """Yield what may tie this advertisement to others: the advertiser's own licence, phones, site, record and name.
-
-    A number that the registry knows as another's does not: it would file the borrower's advertisements under the
-    facility whose number was borrowed.
-    """
-    found = advertiser_keys(ad.text, [_mention(row) for row in mentions], ad.main_end)
-    own = {answer.registry_id for answer in answers if answer.registry_id}
-    for number in found.licence_nos:
-        if owners.get(number) is None or owners[number] in own:
-            yield LinkKey(KeyKind.LICENCE, number, number)
-    for answer in answers:
-        if answer.kind is MentionKind.FACILITY and answer.primary and answer.registry_id:
-            yield LinkKey(KeyKind.FACILITY, answer.registry_id, answer.record_name)
-    for phone in found.phones:
-        yield LinkKey(KeyKind.PHONE, phone, phone)
-    if ad.site:
-        yield LinkKey(KeyKind.SITE, ad.site, ad.site)
-    if found.facility_name:
-        yield LinkKey(KeyKind.NAME, folded(found.facility_name), found.facility_name)
-    for answer in answers:
-        if answer.kind is MentionKind.PRACTITIONER:
-            value = answer.registry_id or folded(answer.named)
-            yield LinkKey(KeyKind.PRACTITIONER, value, answer.named)
-
-
-def _mention(row: tables.Mention) -> Mention:
-    return Mention(row.kind, row.text, row.start_at, row.end_at, row.value)

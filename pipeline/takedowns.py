@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from cases.takedown import Period, Request, due, is_overdue, request_said, seen_since
+from cases.attached import Request
+from cases.takedown import Period, due, is_overdue, request_said, seen_since
 from cases.triage import OPEN, Step, beside
 from cases.untrusted import line
 from models import tables
