@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.bodies import decode, decode_body
 from crawler.chain import read_log
-from crawler.items import Capture, StoredPicture
+from crawler.items import MOVED, Capture, StoredPicture
 from crawler.tombstones import removed_records
 from crawler.warc import Original, member_body, member_bytes
 from models.errors import EvidenceError
@@ -29,13 +29,14 @@ def read_captures(
     """Yield what became of every page, in the order of the log, after line ``after_seq``.
 
     An unchanged page carries the body and content headers of the capture it repeats. Failures and exclusions have no
-    body and say why in ``error``. ``everything`` adds redirects, retries, robots.txt and sitemaps. Reading checks the
-    chain and every record read; raises ``EvidenceError`` at the first that was altered. A run may be writing meanwhile;
-    ``wait`` follows it, as ``read_log`` says.
+    body and say why in ``error``. A known page that moved for good is told too; ``everything`` adds other redirects,
+    retries, robots.txt and sitemaps. Reading checks the chain and every record read; raises ``EvidenceError`` at the
+    first that was altered. A run may be writing meanwhile; ``wait`` follows it, as ``read_log`` says.
     """
     for event, _ in read_log(evidence, after_seq, wait):
         reports = event.get("event") in REPORTING and (everything or event.get("role") == PAGE)
-        if reports or event.get("event") in FOLLOWING:
+        moved = event.get("event") == "capture" and "redirect_to" in event and event.get("note") == MOVED
+        if reports or moved or event.get("event") in FOLLOWING:
             yield capture_of(evidence, event)
 
 
@@ -70,7 +71,7 @@ def capture_of(evidence: Path, event: Mapping[str, Any]) -> Capture:
         error=event.get("note", ""),
         via_import=event.get("via_import", {}),
         role=event.get("role", PAGE),
-        about=event.get("about", ""),
+        about=event.get("about") or event.get("redirect_to", ""),
         of=event.get("of", 0),
         awaits=bool(event.get("awaits")),
         pictures=tuple(_stored_picture(evidence, place) for place in event.get("pictures", ())),

@@ -11,6 +11,9 @@ from models.vocabulary import Outcome
 SCREENSHOT, IMAGE, READING = "screenshot", "image", "reading"
 PICTURES = frozenset({SCREENSHOT, IMAGE})
 
+#: The role of a capture that sent us elsewhere, and what the log notes where a page that was known moved for good.
+REDIRECT, MOVED = "redirect", "moved permanently"
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -23,7 +26,7 @@ class Capture:
     ``role`` is "page", or "screenshot" or "image" (a picture of the page ``about``, or in it), or "reading": the page
     ``about`` as it is to be read, which closes the capture ``of`` (a line of the log); ``body`` is then the page as
     rendered, or as transferred, and ``pictures`` are those in it whose words are read. A page that ``awaits`` one is
-    read there.
+    read there. Of a "redirect" of a known page ``about`` is the address that it moved to for good.
     """
 
     seq: int

@@ -9,8 +9,10 @@ from email.utils import parsedate_to_datetime
 from crawler.bodies import BodyError, decode
 from crawler.frontier import Visit, VisitKind
 from crawler.history import Known
+from crawler.items import MOVED
 from crawler.sources import Source
 from crawler.urls import canonical, within
+from crawler.walls import says_gone, wall
 from models.vocabulary import Outcome, SourceKind
 
 #: How often one address is asked at most, and how long a server may make us wait for the next time (seconds).
@@ -23,8 +25,9 @@ MAX_HOPS = 8
 _PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _BLOCKING_STATUS = frozenset({401, 403, 407, 429, 451})
 
-#: Answers that name another address.
+#: Answers that name another address, and those that name it for good.
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOR_GOOD = frozenset({301, 308})
 
 #: Words of a challenge page (Cloudflare, DDoS-Guard, Sucuri, generic captchas) in a 503 or a mitigated response.
 _CHALLENGE = (b"captcha", b"cf-chl", b"challenge-platform", b"ddos-guard", b"sucuri_cloudproxy", b"just a moment")
@@ -58,7 +61,8 @@ def judge(visit: Visit, source: Source, answer: Answer, known: Known | None) -> 
     if visit.kind is VisitKind.ROBOTS:
         return Verdict(role, Outcome.CAPTURED)
     if answer.status in REDIRECTS and (location := answer.headers.get("location")):
-        return _redirect(visit, source, location)
+        moved = known is not None and not known.gone and answer.status in _FOR_GOOD
+        return _redirect(visit, source, location, MOVED if moved else "")
     if known and not known.gone and answer.status == 304:
         return Verdict(role, Outcome.UNCHANGED, original=known, decoded_sha256=known.decoded_sha256)
     if 200 <= answer.status < 300 and not _mitigated(answer):
@@ -77,7 +81,13 @@ def _success(role: str, answer: Answer, known: Known | None, max_bytes: int) -> 
         decoded = decode(answer.body, answer.headers, max_bytes)
     except BodyError as error:
         return Verdict(role, Outcome.FAILED, str(error))
+    if role == VisitKind.PAGE and (kind := wall(decoded, answer.headers.get("content-type", ""))):
+        return Verdict(role, Outcome.BLOCKED, kind)
     digest = hashlib.sha256(decoded).hexdigest()
+    changed = known is not None and (known.gone or known.decoded_sha256 != digest)
+    # Only of a page that showed something else before: what a page has always said is what it shows.
+    if role == VisitKind.PAGE and changed and (words := says_gone(decoded, answer.headers.get("content-type", ""))):
+        return Verdict(role, Outcome.WITHDRAWN, f"the page says that it is gone: {words}")
     if known is None or known.gone or known.decoded_sha256 != digest:
         return Verdict(role, Outcome.CAPTURED, decoded_sha256=digest)
     # Same text in another packing is unchanged too, but only identical bytes may point to the old record.
@@ -106,7 +116,7 @@ def _mitigated(answer: Answer) -> bool:
     return any(word in text for word in _CHALLENGE)
 
 
-def _redirect(visit: Visit, source: Source, location: str) -> Verdict:
+def _redirect(visit: Visit, source: Source, location: str, note: str) -> Verdict:
     target = canonical(location, visit.url)
     problem = ""
     if not target:
@@ -119,7 +129,7 @@ def _redirect(visit: Visit, source: Source, location: str) -> Verdict:
         problem = f"redirects out of the source's domains, to {target}"
     if problem:
         return Verdict(visit.kind.value, Outcome.FAILED, problem)
-    return Verdict("redirect", Outcome.CAPTURED, redirect_to=target)
+    return Verdict("redirect", Outcome.CAPTURED, note, redirect_to=target)
 
 
 def retry_wait(headers: Mapping[str, str], attempt: int, now: datetime | None = None) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from crawler.captures import REPORTING
 from crawler.chain import LOG_NAME, read_log
 from crawler.sources import Source
 from models.vocabulary import RunStatus
@@ -14,6 +15,9 @@ from models.vocabulary import RunStatus
 #: A source may start this share of its interval early, and this much at the most: a timer that rings every night at
 #: the same hour must not find a source some seconds short of its day and skip the night.
 _EARLY, _EARLY_AT_MOST = 0.1, timedelta(hours=1)
+
+#: A run that only took pictures of pages did not ask for the pages.
+_PICTURES = frozenset({"screenshot", "image"})
 
 
 def last_runs(evidence: Path) -> dict[str, datetime]:
@@ -24,17 +28,19 @@ def last_runs(evidence: Path) -> dict[str, datetime]:
     """
     if not (evidence / LOG_NAME).exists():
         return {}
-    began: dict[str, tuple[datetime, frozenset[str]]] = {}
+    began: dict[str, datetime] = {}
+    asked: dict[str, set[str]] = {}
     found: dict[str, datetime] = {}
     for event, _ in read_log(evidence):
         run = event.get("run", "")
         match event.get("event"):
             case "run_started" | "run_continued":
-                first = began[run][0] if run in began else datetime.fromisoformat(event["at"])
-                began[run] = first, frozenset(str(source["name"]) for source in event.get("sources", []))
+                began.setdefault(run, datetime.fromisoformat(event["at"]))
+                asked.setdefault(run, set())
             case "run_finished" if event.get("status") == RunStatus.DONE and run in began:
-                at, names = began.pop(run)
-                found.update(dict.fromkeys(names, at))
+                found.update(dict.fromkeys(asked[run], began[run]))
+            case kind if kind in REPORTING and run in asked and event.get("role") not in _PICTURES:
+                asked[run].add(str(event.get("source", "")))
     return found
 
 

@@ -17,7 +17,7 @@ import re
 import unicodedata
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +40,13 @@ MIN_CHARS = 80
 _SHINGLE = 3
 _MAX_WORDS = 20_000
 
-#: 32 bands of 4 values: a pair at the threshold becomes a candidate with probability 1 - (1 - .7^4)^32 = .9998.
-_BANDS, _ROWS = 32, 4
+#: 32 bands of 5 values: a pair at the threshold becomes a candidate with probability 1 - (1 - .7^5)^32 = .997, one of
+#: .8 with .999997, and one of .2, as of any two pages of one trade, with .01.
+_BANDS, _ROWS = 32, 5
 _HASHES = _BANDS * _ROWS
 
-#: A candidate whose estimate is this far below the threshold is not compared (two deviations of 128 hashes).
-_MARGIN = 0.08
+#: A candidate whose estimate is this far below the threshold is not compared (two deviations of 160 hashes).
+_MARGIN = 0.075
 
 #: Candidates looked at per band, and compared exactly per text: pages may be made to collide.
 _PER_BAND = 64
@@ -98,7 +99,7 @@ _A, _B = _coefficients()
 
 
 def signature(parts: frozenset[str]) -> Signature:
-    """Return the MinHash signature of a set of shingles: 128 values of 16 bits."""
+    """Return the MinHash signature of a set of shingles: 160 values of 16 bits."""
     hashed = np.fromiter((zlib.crc32(part.encode("utf-8", "replace")) for part in parts), np.uint64, len(parts))
     least = np.full(_HASHES, np.iinfo(np.uint32).max, np.uint32)
     for start in range(0, len(hashed), 2_048):  # bounded memory for a text of any length
@@ -107,9 +108,15 @@ def signature(parts: frozenset[str]) -> Signature:
     return (least & np.uint32(0xFFFF)).astype(np.uint16)
 
 
+#: Odd multipliers that mix the values of a band into one key.
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 1], np.uint64)
+
+
 def _bands(signatures: NDArray[np.uint16]) -> NDArray[np.uint64]:
-    """Return the key of each band of each signature, shape (n, 32): its four 16-bit values side by side."""
-    return np.ascontiguousarray(signatures, dtype="<u2").view("<u8").astype(np.uint64)
+    """Return the key of each band of each signature, shape (n, 32)."""
+    rows = signatures.astype(np.uint64).reshape(-1, _BANDS, _ROWS)
+    keys: NDArray[np.uint64] = (rows * _MIX).sum(axis=2, dtype=np.uint64)
+    return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +153,10 @@ class Groups:
 
     def __init__(self) -> None:
         self._exact: dict[str, int] = {}
-        self._ids: list[int] = []
-        self._signatures: list[Signature] = []
-        self._sorted: list[tuple[NDArray[np.uint64], NDArray[np.int64]]] = []
+        self._ids = np.zeros(1_024, np.int64)
+        self._signatures = np.zeros((1_024, _HASHES), np.uint16)
+        self._size = 0
+        self._sorted: list[tuple[NDArray[np.uint64], NDArray[np.int32]]] = []
         self._settled = 0
         self._fresh: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
 
@@ -157,35 +165,40 @@ class Groups:
         if near.signature is None:
             self._exact.setdefault(near.key, ad_id)
             return
-        place = len(self._ids)
-        self._ids.append(ad_id)
-        self._signatures.append(near.signature)
         for band, key in enumerate(_bands(near.signature[None, :])[0].tolist()):
-            self._fresh[band, key].append(place)
-        if len(self._ids) - self._settled >= _FRESH:
+            self._fresh[band, key].append(self._size)
+        self._keep(ad_id, near.signature)
+        if self._size - self._settled >= _FRESH:
             self.settle()
 
-    def load(self, members: Sequence[tuple[int, Near]]) -> None:
+    def load(self, members: Iterable[tuple[int, Near]]) -> None:
         """Take in many at once."""
         for ad_id, near in members:
             if near.signature is None:
                 self._exact.setdefault(near.key, ad_id)
             else:
-                self._ids.append(ad_id)
-                self._signatures.append(near.signature)
+                self._keep(ad_id, near.signature)
         self.settle()
+
+    def _keep(self, ad_id: int, kept: Signature) -> None:
+        if self._size == len(self._ids):
+            self._ids = np.concatenate([self._ids, np.zeros_like(self._ids)])
+            self._signatures = np.concatenate([self._signatures, np.zeros_like(self._signatures)])
+        self._ids[self._size], self._signatures[self._size] = ad_id, kept
+        self._size += 1
 
     def settle(self) -> None:
         """Sort the bands of all members: 12 bytes a band and member, against some 200 in a dictionary."""
         self._fresh.clear()
-        self._settled = len(self._ids)
-        if not self._ids:
-            return
-        keys = _bands(np.stack(self._signatures))
+        self._settled = self._size
         self._sorted = []
+        if not self._size:
+            return
         for band in range(_BANDS):
-            order = np.argsort(keys[:, band], kind="stable")
-            self._sorted.append((keys[order, band], order))
+            rows = self._signatures[: self._size, band * _ROWS : (band + 1) * _ROWS].astype(np.uint64)
+            keys = (rows * _MIX).sum(axis=1, dtype=np.uint64)
+            order = np.argsort(keys, kind="stable").astype(np.int32)
+            self._sorted.append((keys[order], order))
 
     def exact(self, key: str) -> int | None:
         """Return the group of short texts that are the same."""
@@ -193,17 +206,22 @@ class Groups:
 
     def candidates(self, wanted: Signature) -> list[int]:
         """Return the numbers of the members that may be nearly the same, the likeliest first."""
-        places: set[int] = set()
-        for band, key in enumerate(_bands(wanted[None, :])[0].tolist()):
-            places.update(self._fresh.get((band, key), ())[:_PER_BAND])
+        found: list[int] = []
+        for band, key in enumerate(_bands(wanted[None, :])[0]):
+            found.extend(self._fresh.get((band, int(key)), ())[:_PER_BAND])
             if self._sorted:
                 keys, order = self._sorted[band]
-                start = int(np.searchsorted(keys, np.uint64(key), "left"))
-                stop = int(np.searchsorted(keys[start : start + _PER_BAND], np.uint64(key), "right"))
-                places.update(order[start : start + stop].tolist())
-        likely = [(float((self._signatures[place] == wanted).mean()), -self._ids[place]) for place in places]
-        likely = [one for one in likely if one[0] >= THRESHOLD - _MARGIN]
-        return [-minus for _, minus in sorted(likely, reverse=True)[:_COMPARED]]
+                start = int(np.searchsorted(keys, key, "left"))
+                stop = int(np.searchsorted(keys[start : start + _PER_BAND], key, "right"))
+                found.extend(order[start : start + stop].tolist())
+        if not found:
+            return []
+        places = np.unique(np.array(found, np.int64))
+        estimates = (self._signatures[places] == wanted).mean(axis=1)
+        likely = estimates >= THRESHOLD - _MARGIN
+        ids, estimates = self._ids[places[likely]], estimates[likely]
+        best = np.lexsort((ids, -estimates))[:_COMPARED]
+        return [int(one) for one in ids[best]]
 
 
 def group_texts(engine: Engine, on_progress: Callable[[int], None] | None = None) -> int:
@@ -239,10 +257,10 @@ def _stored_groups(opened: Session) -> Groups:
         ad.text_group == ad.id, near["v"].as_integer() == _VERSION
     )
     found = Groups()
-    members = []
-    for ad_id, key, packed in opened.execute(query.order_by(col(ad.id))):
-        members.append((ad_id, Near(key=key or "", signature=_unpacked(packed) if packed else None)))
-    found.load(members)
+    found.load(
+        (ad_id, Near(key=key or "", signature=_unpacked(packed) if packed else None))
+        for ad_id, key, packed in opened.execute(query.order_by(col(ad.id)).execution_options(yield_per=1_000))
+    )
     return found
 
 

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from cases.untrusted import clean, line
 from cases.wording import stamp
+from crawler.items import REDIRECT
 from crawler.urls import canonical
 from models import tables
 from models.database import session
@@ -29,9 +30,6 @@ MAX_CHANGES = 200
 
 #: Captures of one address that are listed, the newest ones.
 MAX_CAPTURES = 500
-
-#: The role of a capture that says where a page went for good.
-REDIRECT = "redirect"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from sqlmodel import Session, col, select
 from crawler.bodies import BodyError, decode_body
 from crawler.captures import read_captures
 from crawler.imports.reading import read_imported
-from crawler.items import PICTURES, READING, Page
+from crawler.items import PICTURES, READING, REDIRECT, Page
 from crawler.items import Capture as CapturedResponse
 from crawler.pages import EXTRACTOR_VERSION
 from crawler.pages.sites import page_for
+from crawler.urls import canonical
 from crawler.words import read_as_shown
 from models import tables
 from models.database import insert_missing, session
@@ -177,7 +178,11 @@ def _store(
     current = _current(opened, captured.url, WEB)
     if current is None:
         return done
+    if target := _moved_to(captured):
+        current.details = {**current.details, "moved_to": target}
+        return done
     if captured.outcome is Outcome.UNCHANGED:
+        _stands_here(current)
         current.last_seen_at = max(current.last_seen_at, captured.captured_at)
         current.withdrawn_at = None
         return replace(done, seen_again=done.seen_again + 1)
@@ -185,6 +190,20 @@ def _store(
         current.withdrawn_at = captured.captured_at
         return replace(done, withdrawn=done.withdrawn + 1)
     return done
+
+
+def _moved_to(captured: CapturedResponse) -> str:
+    """Return the address that a known page moved to for good (also one that the source does not watch), or ``''``."""
+    if captured.role == REDIRECT:
+        return captured.about
+    if captured.status in (301, 308) and captured.outcome is Outcome.FAILED:
+        return canonical(captured.headers.get("location", ""), captured.url)
+    return ""
+
+
+def _stands_here(ad: tables.Advertisement) -> None:
+    if "moved_to" in ad.details:
+        ad.details = {name: value for name, value in ad.details.items() if name != "moved_to"}
 
 
 def _store_captures(
@@ -227,6 +246,9 @@ def _capture(captured: CapturedResponse, error: str) -> dict[str, object]:
         "about": captured.about,
     }
 
+
+#: Spans kept of a text that comes and goes.
+_MAX_SPANS = 200
 
 #: The channel of what was crawled; what was imported has the name of its format.
 WEB = "web"
@@ -271,6 +293,8 @@ def _store_page(opened: Session, captured: CapturedResponse, page: Page, capture
         _seen_again(before, captured, page)
         return replace(done, seen_again=done.seen_again + 1)
     if before is not None:  # the page went back to a text that it showed before
+        _note_return(before, captured.captured_at)
+        _stands_here(before)
         before.superseded_at = before.withdrawn_at = None
         before.last_seen_at = captured.captured_at
     else:
@@ -281,13 +305,21 @@ def _store_page(opened: Session, captured: CapturedResponse, page: Page, capture
     return replace(done, new=done.new + (current is None), changed=done.changed + (current is not None))
 
 
+def _note_return(ad: tables.Advertisement, at: datetime) -> None:
+    """Keep the span in which a text was shown before it came back."""
+    began = ad.details.get("returned_at", ad.first_seen_at.isoformat())
+    earlier = [*ad.details.get("earlier", []), [began, ad.last_seen_at.isoformat()]][-_MAX_SPANS:]
+    ad.details = {**ad.details, "earlier": earlier, "returned_at": at.isoformat()}
+
+
 def _seen_again(ad: tables.Advertisement, captured: CapturedResponse, page: Page) -> None:
     ad.first_seen_at = min(ad.first_seen_at, captured.captured_at)
     ad.last_seen_at = max(ad.last_seen_at, captured.captured_at)
     if ad.last_seen_at == captured.captured_at:
         ad.withdrawn_at = None
+        _stands_here(ad)
     if captured.via_import and ad.channel == captured.via_import.get("format") and page.details:
-        ad.details = dict(page.details)
+        ad.details = {**ad.details, **page.details}
 
 
 def _site(captured: CapturedResponse, page: Page) -> str:

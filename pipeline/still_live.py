@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from cases.takedown import SEEN_VI, Request, Seen
+from cases.attached import Request, Seen
+from cases.takedown import SEEN_VI
 from cases.untrusted import line
 from cases.wording import stamp
+from crawler.items import REDIRECT
 from models import tables
 from models.database import session
 from models.errors import InputError
 from models.vocabulary import Outcome
-from pipeline.history import REDIRECT
 from pipeline.outcome_words import OUTCOME_VI
 from pipeline.takedowns import family, requests_of
 

@@ -64,15 +64,24 @@ def test_a_source_never_crawled_is_due() -> None:
 def log(folder: Path, *events: dict[str, object]) -> Path:
     head, lines = Head(), []
     for event in events:
-        line, head = sealed(event, head)
-        lines.append(line)
+        for one in (event, *_asked(event)):
+            line, head = sealed(one, head)
+            lines.append(line)
     (folder / LOG_NAME).write_bytes(b"".join(lines))
     return folder
 
 
+def _asked(event: dict[str, object]) -> list[dict[str, object]]:
+    """One page asked for in each source of a run that begins."""
+    names = event.get("names", ())
+    assert isinstance(names, tuple | list)
+    role = event.get("role", "page")
+    return [{"event": "capture", "run": event["run"], "source": name, "role": role} for name in names]
+
+
 def begun(run: str, hours: float, *names: str, event: str = "run_started") -> dict[str, object]:
     at = (NOW + timedelta(hours=hours)).isoformat()
-    return {"event": event, "run": run, "at": at, "sources": [{"name": name} for name in names]}
+    return {"event": event, "run": run, "at": at, "names": list(names)}
 
 
 def ended(run: str, hours: float, status: str = "done") -> dict[str, object]:
@@ -91,6 +100,8 @@ def test_only_runs_that_came_to_their_end_count_from_their_beginning(tmp_path: P
         begun("r3", 30, "d", event="run_continued"),
         ended("r3", 31),
         begun("r4", 40, "a"),
+        {**begun("r5", 50, "b"), "role": "screenshot"},  # pictures of what was captured: no page was asked for
+        ended("r5", 50),
     )
     assert last_runs(evidence) == {"a": NOW, "b": NOW, "d": NOW + timedelta(hours=20)}
 

@@ -139,7 +139,7 @@ def test_the_words_are_those_of_the_common_folding() -> None:
 def test_signatures_estimate_the_similarity() -> None:
     left, right = shingles(TEXT), shingles(TEXT.replace("Mây Hồng", "Mây Trắng").replace("khách hàng", "người"))
     exact = jaccard(left, right)
-    assert abs(float((signature(left) == signature(right)).mean()) - exact) < 0.13  # three deviations of 128 hashes
+    assert abs(float((signature(left) == signature(right)).mean()) - exact) < 0.13  # more than three deviations of 160 hashes
     assert jaccard(frozenset(), frozenset()) == 0.0
     assert signature(left)[:4].tolist() == signature(frozenset(sorted(left)))[:4].tolist()
 
@@ -149,7 +149,7 @@ def test_the_stored_form_holds_the_signature() -> None:
     packed = near.to_json()["sig"]
     assert isinstance(packed, str)
     assert np.array_equal(duplicates._unpacked(packed), signature(parts))
-    assert len(packed) < 400
+    assert len(packed) < 450
 
 
 def test_pages_made_to_collide_cost_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
