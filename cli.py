@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier.backends import DEFAULT
-from commands import ads, cases, collect, evidence, importing, review, screenshots, setup
+from commands import ads, cases, collect, evidence, export, importing, review, screenshots, setup, triage
 from commands.output import data_folder, database, fail, options, progress, say, show, waiting
 from models.errors import MedadError
 from models.vocabulary import Code, MentionKind, RegistryKind
@@ -34,8 +34,10 @@ app.command("init")(setup.init)
 app.add_typer(cases.app, name="cases")
 app.add_typer(ads.app, name="ads")
 app.command("review")(review.review)
+app.command("triage")(triage.triage)
 app.add_typer(review.accounts_app, name="accounts")
 app.add_typer(review.audit_app, name="audit")
+app.add_typer(export.app, name="export")
 app.add_typer(evaluate_app, name="evaluate")
 app.command("import")(importing.import_ads)
 app.add_typer(importing.fetch_app, name="fetch")

@@ -38,7 +38,7 @@ def build(
     if ad is None:
         raise InputError(f"Không có quảng cáo số {ad_id}.", "Hãy chọn quảng cáo khác.")
     before = standing_of(opened, ad_id)
-    hidden = blind and not any(row.reader == reader for row in before)
+    hidden = blind and not has_judged(opened, ad_id, reader)
     assessment = opened.exec(
         select(tables.Assessment).where(
             tables.Assessment.advertisement_id == ad_id, tables.Assessment.version == versions[0]
@@ -76,6 +76,16 @@ def build(
         earlier=tuple(_visible(before, reader, queue)),
         **shown,
     )
+
+
+def has_judged(opened: Session, ad_id: int, reader: str) -> bool:
+    """Say whether a reader has ever judged an advertisement (also if that was undone), and so has seen the scores."""
+    query = select(tables.Reading.id).where(
+        tables.Reading.advertisement_id == ad_id,
+        tables.Reading.reader == reader,
+        col(tables.Reading.outcome).in_(JUDGED),
+    )
+    return opened.exec(query.limit(1)).first() is not None
 
 
 def findings_of(opened: Session, ad_id: int, versions: tuple[str, str]) -> Sequence[tables.Finding]:

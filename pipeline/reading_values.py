@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cases.types import RegistryAnswer
+from models.errors import InputError
 from models.vocabulary import Code, Domain, Method, Queue, ReadingOutcome, TextKind
 
 #: [start, end) in the advertisement's text, in code points.
@@ -12,6 +13,10 @@ Spans = tuple[tuple[int, int], ...]
 
 #: A code that the machine gives this much is not lightly refused: who does says why.
 SURE = 0.9
+
+
+class NeedsReasonError(InputError):
+    """The answer would stand with a reason: it overrides the machine, or settles what two readers differ about."""
 
 
 @dataclass(frozen=True, slots=True)

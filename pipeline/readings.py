@@ -22,13 +22,14 @@ from pipeline.casework import code_names
 from pipeline.claims import claim, drop, extend, held_by, holder, keep_only, release
 from pipeline.labels import export_labels
 from pipeline.queues import QUEUE_VI, Queues
-from pipeline.reading_items import build, case_of, findings_of, proposed
+from pipeline.reading_items import build, case_of, findings_of, has_judged, proposed
 from pipeline.reading_log import log_of
 from pipeline.reading_values import (
     SURE,
     Answer,
     Earlier,
     ItemFinding,
+    NeedsReasonError,
     Precedent,
     ReadingItem,
     Settled,
@@ -42,6 +43,7 @@ __all__ = [
     "AuditEstimate",
     "Earlier",
     "ItemFinding",
+    "NeedsReasonError",
     "Precedent",
     "ReaderAgreement",
     "ReadingItem",
@@ -157,6 +159,7 @@ def answer(engine: Engine, given: Answer) -> int:
         before = standing_of(opened, given.ad_id)
         findings = findings_of(opened, given.ad_id, versions)
         row = _row(given, ad, findings, versions[0])
+        row.blind = given.blind and not has_judged(opened, given.ad_id, given.reader)
         mine = next((each for each in reversed(before) if each.reader == given.reader), None)
         if mine is not None and _same(mine, row):
             assert mine.id is not None
@@ -229,7 +232,7 @@ def _codes(
 
 
 def _same(row: tables.Reading, other: tables.Reading) -> bool:
-    names = ("outcome", "blind", "kind", "domains", "codes", "reason")
+    names = ("outcome", "kind", "domains", "codes", "reason")
     return all(getattr(row, name) == getattr(other, name) for name in names)
 
 
@@ -257,13 +260,15 @@ def _reasoned(given: Answer, row: tables.Reading) -> None:
     if row.outcome not in JUDGED or row.reason:
         return
     if given.queue is Queue.DISAGREEMENT:
-        raise InputError("Phân xử cần nêu lý do.", "Hãy ghi lý do.")
+        raise NeedsReasonError("Phân xử cần nêu lý do.", "Hãy ghi lý do.")
     if given.blind:
         return
     if any(value >= SURE and name not in row.codes for name, value in row.proposed.items()):
-        raise InputError(f"Bỏ một dấu hiệu mà máy cho là chắc chắn (từ {SURE:.0%}) cần nêu lý do.", "Hãy ghi lý do.")
+        raise NeedsReasonError(
+            f"Bỏ một dấu hiệu mà máy cho là chắc chắn (từ {SURE:.0%}) cần nêu lý do.", "Hãy ghi lý do."
+        )
     if row.proposed and row.codes and not row.codes.keys() & row.proposed.keys():
-        raise InputError("Thay toàn bộ các dấu hiệu mà máy nêu cần nêu lý do.", "Hãy ghi lý do.")
+        raise NeedsReasonError("Thay toàn bộ các dấu hiệu mà máy nêu cần nêu lý do.", "Hãy ghi lý do.")
 
 
 def _as_read(given: Answer, before: Sequence[tables.Reading]) -> Queue:
@@ -312,12 +317,7 @@ def undo(engine: Engine, reader: str) -> int | None:
     """
     with session(engine) as opened:
         drop(opened, reader)
-        latest = opened.exec(
-            select(tables.Reading)
-            .where(tables.Reading.reader == reader, stands(tables.Reading))
-            .order_by(col(tables.Reading.id).desc())
-            .with_for_update()
-        ).first()
+        latest = _latest(opened, reader)
         if latest is None:
             return None
         now = tables.now()
@@ -334,6 +334,19 @@ def undo(engine: Engine, reader: str) -> int | None:
             )
         )
         return latest.advertisement_id
+
+
+def _latest(opened: Session, reader: str) -> tables.Reading | None:
+    """Return the reader's latest answer that stands, held fast: who undoes it meanwhile waits, and looks again."""
+    mine = (
+        select(tables.Reading)
+        .where(tables.Reading.reader == reader, stands(tables.Reading))
+        .order_by(col(tables.Reading.id).desc())
+    )
+    while (found := opened.exec(mine.limit(1).with_for_update()).first()) is not None:
+        if (again := opened.exec(mine.limit(1)).first()) is not None and again.id == found.id:
+            break
+    return found
 
 
 # ── who may ─────────────────────────────────────────────────────────────────────────────────────────────────────────
