@@ -13,8 +13,10 @@ def update(
     model: Annotated[str, typer.Option(help="Which classifier: as for medad run.")] = DEFAULT,
 ) -> None:
     """Ingest, score, match and build cases from the evidence as it is, without crawling. A killed one goes on."""
-    from pipeline.refreshing import refresh
+    from pipeline.whole import nothing_due
+    from pipeline.whole import update as bring_up
 
     with data_folder() as data, database() as engine:
-        done = refresh(engine, data, workers=workers, spec=model, progress=progress)
-    show(done.to_json(), done.describe)
+        done = bring_up(engine, data, nothing_due(), workers=workers, spec=model, progress=progress)
+    result = {name: value for name, value in done.to_json().items() if name not in ("run", "sources", "interrupted")}
+    show(result, done.describe_after)

@@ -29,6 +29,11 @@ class Linked:
     with_case: int = 0
     total: int = 0
 
+    def describe(self) -> str:
+        """Return the counts in Vietnamese."""
+        gained = f"; {self.gained} phản ánh vừa được gắn thêm" if self.gained else ""
+        return f"Phản ánh của người dân: {self.total}, đã gắn với vụ việc {self.with_case}{gained}."
+
 
 @dataclass(frozen=True, slots=True)
 class Uncaptured:

@@ -25,6 +25,7 @@ from pipeline.ingest import Ingested, ingest, known_runs, record_run
 from pipeline.leads import Checker
 from pipeline.outcome_words import OUTCOME_VI, why_said
 from pipeline.registers import describe_snapshot, load_registry, registry_version
+from pipeline.report_links import Linked, link_reports
 from pipeline.runner import executor
 from pipeline.scoring import backend_version
 from pipeline.stages import match_stage, match_version, score_stage
@@ -81,6 +82,7 @@ class Whole:
     cases: CaseChanges = field(default_factory=CaseChanges)
     registry: str = "none"
     shots: Shots | None = None
+    reports: Linked = field(default_factory=Linked)
 
     @property
     def interrupted(self) -> bool:
@@ -91,7 +93,7 @@ class Whole:
     def changed(self) -> bool:
         """Return whether this run found anything that the last one had not."""
         news = (self.ingested.new, self.ingested.changed, self.ingested.withdrawn, self.scored, self.matched)
-        return any(news) or bool(self.cases.opened or self.cases.extended)
+        return any(news) or bool(self.cases.opened or self.cases.extended or self.reports.gained)
 
     @property
     def _failed(self) -> bool:
@@ -105,21 +107,27 @@ class Whole:
             "scored": self.scored,
             "matched": self.matched,
             "cases": asdict(self.cases),
+            "reports": asdict(self.reports),
             **({"screenshots": asdict(self.shots)} if self.shots else {}),
         }
 
     def describe(self) -> str:
         """Return the summary in Vietnamese, as an inspector reads it."""
-        done, cases = self.ingested, self.cases
         if self.interrupted:
             return f"{describe_crawl(self.crawl)}\nĐã dừng giữa chừng; các trang đã lưu vẫn còn nguyên."
+        return f"{describe_crawl(self.crawl)}\n{self.describe_after()}"
+
+    def describe_after(self) -> str:
+        """Return what was done after the crawl, in Vietnamese."""
+        done, cases = self.ingested, self.cases
         lines = [
-            describe_crawl(self.crawl),
             f"Quảng cáo: {done.new} mới, {done.changed} thay đổi, {done.seen_again} không đổi, "
             f"{done.withdrawn} đã gỡ" + (f", {done.unreadable} không đọc được." if done.unreadable else "."),
             f"Đã chấm {self.scored} quảng cáo; đã đối chiếu danh bạ {self.matched} quảng cáo.",
             f"Vụ việc: {cases.opened} mới, {cases.extended} được bổ sung, tổng cộng {cases.total}.",
         ]
+        if self.reports.total:
+            lines.append(self.reports.describe())
         if self.shots:
             lines.append(self.shots.describe())
         if self.registry == "none":
@@ -187,9 +195,10 @@ def update(
         matched = match_stage(engine, checker, single, spec, show)
     versions = (backend_version(spec), match_version(checker, spec))
     cases = case_stage(engine, versions)
+    reports = link_reports(engine)
     basis = {"versions": list(versions), "registry": describe_snapshot(engine)}
     _record_basis(engine, crawled, basis)
-    return Whole(crawled, ingested, scored, matched, cases, registry_version(engine))
+    return Whole(crawled, ingested, scored, matched, cases, registry_version(engine), reports=reports)
 
 
 def _record_basis(engine: Engine, crawled: CrawlSummary, basis: dict[str, Any]) -> None:

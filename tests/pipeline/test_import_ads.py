@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from classifier.backends import DEFAULT
 from crawler.imports.items import ImportFormat
 from crawler.verify import verify
 from models import tables
@@ -26,7 +27,7 @@ from models.vocabulary import Code, RunStatus
 from pipeline.casework import list_cases
 from pipeline.importing import ImportSummary, Order, import_file
 from pipeline.ingest import evidence_head
-from pipeline.refreshing import refresh
+from pipeline.whole import Whole, nothing_due, update
 
 DEMO = ROOT / "data" / "demo" / "imports"
 AD: dict[str, object] = {
@@ -52,6 +53,11 @@ def library(folder: Path, *ads: dict[str, object]) -> Path:
     path = folder / "ads.json"
     path.write_text(json.dumps({"data": list(ads)}))
     return path
+
+
+def refresh(engine: Engine, folder: Path) -> Whole:
+    """Do what ``medad update`` does."""
+    return update(engine, folder / "data", nothing_due(), workers=1, spec=DEFAULT, progress=quiet)
 
 
 def ads(engine: Engine) -> list[tables.Advertisement]:
@@ -83,12 +89,12 @@ def test_an_ad_of_the_library_becomes_evidence_an_advertisement_and_a_case(engin
     report = verify(tmp_path / "data" / "evidence", expected_head=evidence_head(engine))
     assert report.ok
 
-    after = refresh(engine, tmp_path / "data", workers=1, progress=quiet)
+    after = refresh(engine, tmp_path)
     assert (after.scored, after.matched, after.cases.opened) == (1, 1, 1)
     assert Code.CURE_GUARANTEE.value in list_cases(engine)[0]["codes"]
-    again = refresh(engine, tmp_path / "data", workers=1, progress=quiet)
+    again = refresh(engine, tmp_path)
     assert not again.changed
-    assert "Không có gì thay đổi" in again.describe()
+    assert "Không có gì thay đổi" in again.describe_after()
 
 
 def test_importing_again_adds_nothing_and_a_change_is_a_version(engine: Engine, tmp_path: Path) -> None:
