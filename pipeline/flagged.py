@@ -34,12 +34,26 @@ class Shots:
         if not self.wanted:
             return "Ảnh chụp màn hình: không có trang nào cần chụp thêm."
         if self.problem:
-            return f"Chưa chụp được ảnh màn hình của {self.wanted} trang có dấu hiệu vi phạm: {self.problem}"
+            return (
+                f"Chưa chụp được ảnh màn hình của {self.wanted} trang có dấu hiệu vi phạm: máy này chưa có trình duyệt "
+                "Chromium hoặc gói medad[browser]. Cài đặt xong, lần chạy sau sẽ chụp."
+            )
         lines = [f"Ảnh chụp màn hình: đã chụp {self.taken}/{self.wanted} trang có dấu hiệu vi phạm."]
-        lines += [f"  {url}: không chụp được ({why})" for url, why in self.failures[:10]]
+        lines += [f"  {url}: {_why(note)}" for url, note in self.failures[:10]]
+        if len(self.failures) > 10:
+            lines.append(f"  … và {len(self.failures) - 10} trang khác (xem nhật ký chứng cứ)")
         if self.interrupted:
             lines.append("  Đã dừng giữa chừng; lần chạy sau sẽ chụp tiếp.")
         return "\n".join(lines)
+
+
+def _why(note: str) -> str:
+    """Say in Vietnamese why there is no picture; the log of evidence keeps the technical words."""
+    if "robots.txt" in note:
+        return "không chụp, robots.txt không cho phép"
+    if "refused: " in note:
+        return "không chụp, địa chỉ không được phép truy cập"
+    return "không chụp được, trình duyệt quá thời gian chờ" if "Timeout" in note else "không chụp được"
 
 
 def shoot_flagged(
