@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from classifier.backends import DEFAULT
-from commands import ads, cases, collect, evidence, export, importing, review, screenshots, setup, triage
+from commands import ads, cases, collect, evidence, export, importing, model, review, screenshots, setup, triage
 from commands.output import data_folder, database, fail, options, progress, say, show, waiting
 from models.errors import MedadError
 from models.vocabulary import Code, MentionKind, RegistryKind
@@ -38,6 +38,7 @@ app.command("triage")(triage.triage)
 app.add_typer(review.accounts_app, name="accounts")
 app.add_typer(review.audit_app, name="audit")
 app.add_typer(export.app, name="export")
+app.add_typer(model.app, name="model")
 app.add_typer(evaluate_app, name="evaluate")
 app.command("import")(importing.import_ads)
 app.add_typer(importing.fetch_app, name="fetch")
@@ -364,6 +365,9 @@ def train(
         Path | None, typer.Option(help="Folder of an earlier run of the same shape to begin with.")
     ] = None,
     join: Annotated[list[Path] | None, typer.Option(help="Texts (.jsonl) of labels that are kept without.")] = None,
+    add: Annotated[
+        list[Path] | None, typer.Option(help="More labels (.jsonl), as of medad export labels: all are learnt from.")
+    ] = None,
     *,
     layers: Annotated[int | None, typer.Option(min=1, help="Keep the encoder's first layers (default: 8).")] = None,
     frozen: Annotated[int | None, typer.Option(min=0, help="Layers that stay as they are (default: 4).")] = None,
@@ -386,6 +390,7 @@ def train(
             base=base,
             config=config,
             join=join or (),
+            add=add or (),
             start=start,
             on_stage=say,
             on_step=lambda step, _of, _loss: tell(step),

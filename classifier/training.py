@@ -75,6 +75,17 @@ def split(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
     return learnt, apart
 
 
+def added(more: Sequence[Sample], learnt: Sequence[Sample], apart: Sequence[Sample]) -> list[Sample]:
+    """Return what joins the texts to learn from: not what is in them, and nothing of a group that is kept apart.
+
+    Labels of the field are exported anew each time, so the same id is no fault here: the newer line is left out only
+    where the very text is already learnt from. ``InputError`` when nothing at all was given to add.
+    """
+    known = {sample.text for sample in learnt}
+    groups = {sample.group for sample in apart}
+    return [sample for sample in more if sample.text not in known and sample.group not in groups]
+
+
 def _drawn(group: str) -> bool:
     return hashlib.sha256(group.encode()).digest()[0] % _ONE_IN == 0
 
@@ -86,16 +97,19 @@ def train(  # noqa: PLR0913 - a run is told all of it
     base: str,
     config: TrainConfig,
     join: Sequence[Path] = (),
+    add: Sequence[Path] = (),
     start: Path | None = None,
     on_step: Callable[[int, int, float], None] | None = None,
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> Trained:
     """Train, calibrate, export and judge a model into the folder ``out``; an interrupted run goes on.
 
+    What ``add`` holds joins the texts to learn from, whatever its split says, but for groups that are kept apart.
     ``base`` is a Hugging Face folder or name; ``start`` the folder of an earlier run of the same shape whose weights
     this one begins with (its kept-apart texts must be kept apart again). ``InputError`` names what cannot be used.
     """
     learnt, apart = split(read_samples(data, join))
+    learnt += added(read_samples(add), learnt, apart)
     _known(base)
     config = replace(config, base=Path(base).name)
     out.mkdir(parents=True, exist_ok=True)

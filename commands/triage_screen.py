@@ -129,10 +129,13 @@ def _registry(item: ReadingItem) -> list[str]:
     for answer in item.registry:
         lines.append(f"  Quảng cáo ghi : {line(answer.named)}")
         lines.append(f"  Dữ liệu có    : {line(answer.record_name) or '—'}  {line(answer.licence_no)}")
-        facts = (("tồn tại", answer.exists), ("hiệu lực", answer.in_force), ("đúng nơi", answer.at_place))
-        said = "; ".join(
-            f"{name}: {ANSWER_VI[fact].lower()}" for name, fact in (*facts, ("phạm vi", answer.within_scope))
-        )
+        facts = {
+            "có trong sổ": answer.exists,
+            "còn hiệu lực": answer.in_force,
+            "đúng nơi": answer.at_place,
+            "đúng phạm vi": answer.within_scope,
+        }
+        said = "; ".join(f"{name}: {ANSWER_VI[fact].lower()}" for name, fact in facts.items())
         lines.append(f"    {VERDICT_VI[answer.decision]}. {said}.")
     return lines
 

@@ -48,15 +48,15 @@ def evaluate(
     _check(budgets)
     read = read_samples(samples)
     make_folder(out)
-    rows, source = _judged(read, spec, out / "scored.jsonl", on_progress)
+    rows, source = judged_by(read, spec, out / "scored.jsonl", on_progress)
     found = measure(rows, budgets, times)
     theirs: list[Judged] = []
     if against is not None:
-        theirs, other = _judged(read, against, out / "scored-compared.jsonl", on_progress)
+        theirs, other = judged_by(read, against, out / "scored-compared.jsonl", on_progress)
         drawings = Drawings.of([row.sample.group for row in rows], times)
-        found["comparison"] = {"with": _named(other), **compare(rows, theirs, drawings)}
+        found["comparison"] = {"with": named(other), **compare(rows, theirs, drawings)}
     found["data"] = {"file": samples.name, "sha256": file_hash(samples), "texts": len(rows)}
-    found["model"] = _named(source)
+    found["model"] = named(source)
     write_report(out, "classifier.html.j2", found, **_reading(rows, theirs))
     return found
 
@@ -67,9 +67,10 @@ def _check(budgets: Sequence[float]) -> None:
         raise InputError(f"a review budget is a share of the queue, not {wrong}.", "Give shares as in 0.1.")
 
 
-def _judged(
+def judged_by(
     samples: Sequence[Sample], spec: str, keep: Path, on_progress: Progress | None
 ) -> tuple[list[Judged], Source]:
+    """Ask a classifier, or read its answers; keep what was asked in ``keep``."""
     if spec.endswith(".jsonl"):
         answers, source = read_answers(Path(spec), samples)
     else:
@@ -80,7 +81,8 @@ def _judged(
     return [Judged(sample, answer) for sample, answer in zip(samples, answers, strict=True)], source
 
 
-def _named(source: Source) -> dict[str, str]:
+def named(source: Source) -> dict[str, str]:
+    """Say whose answers they are."""
     said = {"name": source.name, "version": source.version, "policy": load_policy().sha256}
     return {**said, "file": source.file} if source.file else said
 
@@ -99,6 +101,7 @@ def measure(rows: Sequence[Judged], budgets: Sequence[float] = BUDGETS, times: i
     _add_queue(found, table, budgets)
     _add_curves(found, table)
     return {
+        **({"weights": weights_note(table)} if table.weighted else {}),
         "groups": drawings.by_group.groups,
         "intervals": drawings.note(),
         **found,
@@ -116,6 +119,18 @@ def measure(rows: Sequence[Judged], budgets: Sequence[float] = BUDGETS, times: i
             }
             for s in suspects(rows)
         ],
+    }
+
+
+def weights_note(table: Table) -> dict[str, Any]:
+    """Say how far the texts stand for others. ``effective`` texts, all alike, would tell as much (Kish, 1965)."""
+    weights = table.weights
+    return {
+        "texts": len(weights),
+        "stand_for": rounded(float(weights.sum())),
+        "effective": rounded(float(weights.sum() ** 2 / (weights**2).sum())),
+        "weighted": "precision, recall, F1, AP, budgets, calibration, quotes, macro means, and their intervals",
+        "not_weighted": "counts, curves, confusion, slices, pairs, disguise, thresholds",
     }
 
 
@@ -145,7 +160,7 @@ def _add_queue(found: dict[str, Any], table: Table, budgets: Sequence[float]) ->
     for share in budgets:
         texts = max(1, round(share * len(ordered)))
         found["budget"][str(share)] |= {"texts": texts, "risk_from": rounded(float(ordered[texts - 1]))}
-    found["base_rate"] = rounded(float(table.any_true.mean()))
+    found["base_rate"] = rounded(float(np.average(table.any_true, weights=table.weights)))
     for name, stated, true in (
         ("health_ad", table.ad_stated, table.ad_true),
         ("any_code", table.risk, table.any_true),

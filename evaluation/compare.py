@@ -1,6 +1,6 @@
 """Two classifiers on the same texts: the difference of every figure on the same resamples, and McNemar's test."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import comb
 from typing import Any
 
@@ -49,26 +49,29 @@ def compare(ours: Sequence[Judged], theirs: Sequence[Judged], drawings: Drawings
     }
     for suffix, drawn in (("", drawings.by_group), ("_by_text", drawings.by_text)):
         if drawn is not None:
-            for at, values in _differences(mine, other, names, drawn).items():
+            for at, values in differences(mine, other, names, drawn).items():
                 found[".".join(at)]["interval" + suffix] = bounds(values)
-                found[".".join(at)]["not_better" + suffix] = _not_better(values, dict(COMPARED)[at])
+                found[".".join(at)]["not_better" + suffix] = not_better(values, dict(COMPARED)[at])
     return {"figures": found, "mcnemar": mcnemar(ours, theirs)}
 
 
-def _differences(
-    mine: dict[Path, Callable[[Floats], Floats]],
-    other: dict[Path, Callable[[Floats], Floats]],
+def differences(
+    mine: Mapping[Path, Callable[[Floats], Floats]],
+    other: Mapping[Path, Callable[[Floats], Floats]],
     names: Sequence[Path],
     drawn: Resamples,
 ) -> dict[Path, Floats]:
+    """Return each figure's difference (``mine`` minus ``other``) in every resample."""
+
     def difference(at: Path) -> Callable[[Floats], Floats]:
         return lambda weights: mine[at](weights) - other[at](weights)
 
     return drawn.values({at: difference(at) for at in names})
 
 
-def _not_better(differences: Floats, more_is_better: bool) -> float | None:
-    defined = differences[~np.isnan(differences)]
+def not_better(differed: Floats, more_is_better: bool) -> float | None:
+    """Return the share of resamples in which the difference is not in favour."""
+    defined = differed[~np.isnan(differed)]
     if not len(defined):
         return None
     return round(float(np.mean(defined <= 0 if more_is_better else defined >= 0)), 4)

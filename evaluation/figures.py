@@ -25,7 +25,7 @@ RECALLS = (0.8, 0.95)
 
 
 def figures(table: Table, budgets: Sequence[float] = BUDGETS) -> dict[Path, Figure]:
-    """Return every figure that has an interval."""
+    """Return every figure that has an interval; rows count by their samples' weights."""
     every = whether(("health_ad",), table.ad_said, table.ad_true) | ranked(
         ("health_ad",), Ranking(table.ad_stated, table.ad_true)
     )
@@ -36,7 +36,23 @@ def figures(table: Table, budgets: Sequence[float] = BUDGETS) -> dict[Path, Figu
     codes = {code: _code(table, number, code) for number, code in enumerate(TEXT_CODES)}
     every |= {key: figure for found in codes.values() for key, figure in found.items()}
     every |= _macro(codes, enough(table))
-    return every | _kind(table) | _domains(table) | _quotes(table) | _calibration(table)
+    every |= _kind(table) | _domains(table) | _quotes(table) | _calibration(table)
+    return weighted(every, table.weights) if table.weighted else every
+
+
+def weighted(every: Mapping[Path, Figure], by: Floats) -> dict[Path, Figure]:
+    """Return the figures with every row counted ``by`` so many times, in each resample too (Horvitz and Thompson)."""
+    latest: list[Floats] = []
+
+    def counted(weights: Floats) -> Floats:
+        if not latest or latest[0] is not weights:  # figures are asked one after the other about the same resamples
+            latest[:] = [weights, weights * by]
+        return latest[1]
+
+    def of(figure: Figure) -> Figure:
+        return lambda weights: figure(counted(weights))
+
+    return {at: of(figure) for at, figure in every.items()}
 
 
 def enough(table: Table) -> list[Code]:

@@ -18,6 +18,7 @@ class Sample:
     ``pair`` joins texts that differ in little (one that violates, one that does not); ``original`` is the id of the
     text that this one is a disguised copy of. ``fields`` are the other short fields of the line (``channel``,
     ``disguise``, ``region``, or the user's own), each with one or more values: figures are broken down by them.
+    ``weight`` is how many texts this one stands for, where it was drawn from more.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Sample:
     pair: str = ""
     original: str = ""
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,12 @@ def _string(value: object) -> str:
     return value
 
 
+def _weight(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise TypeError(f"weight {str(value)[:40]} is no positive number")
+    return float(value)
+
+
 def _quotes(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError("quotes are a list")
@@ -70,7 +78,10 @@ def _quotes(value: object) -> tuple[str, ...]:
 
 
 #: Fields that are used otherwise, or that say nothing about a class of texts.
-_NO_CLASS = frozenset({"id", "text", "kind", "domains", "codes", "group", "pair", "original", "note", "title", "url"})
+_NO_CLASS = frozenset(
+    {"id", "text", "kind", "domains", "codes", "group", "pair", "original", "note", "title", "url", "weight"}
+    | {"read_at", "published_on", "version"}
+)
 #: A longer value is a remark, not the name of a class.
 _SHORT = 40
 
@@ -97,6 +108,7 @@ def _sample(path: Path, number: int, content: Mapping[str, Any] | None, error: s
             pair=str(content.get("pair") or ""),
             original=str(content.get("original") or ""),
             fields={name: values for name, value in content.items() if (values := _short(name, value))},
+            weight=_weight(content.get("weight", 1.0)),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as fault:
         raise InputError(

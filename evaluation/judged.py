@@ -53,6 +53,16 @@ class Table:
         self.any_true: Flags = np.asarray(self.codes_true.any(axis=1))
 
     @cached_property
+    def weights(self) -> Floats:
+        """How many texts each row stands for, of shape (rows,)."""
+        return np.array([row.sample.weight for row in self.rows], dtype=np.float64)
+
+    @property
+    def weighted(self) -> bool:
+        """Say whether any row stands for more or fewer than itself."""
+        return bool((self.weights != 1.0).any())
+
+    @cached_property
     def groups(self) -> tuple[str, ...]:
         """The group of every row."""
         return tuple(row.sample.group for row in self.rows)
