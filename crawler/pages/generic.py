@@ -12,6 +12,7 @@ from crawler.pages.decoding import decode
 from crawler.pages.lines import Element, Line, lines_of, tidy
 from crawler.pages.marks import CONTACT_TITLE, MENU_TITLE, RELATED_TITLE, Zone, has_contact, has_legal, names_company
 from crawler.pages.metadata import Metadata, links_of
+from crawler.pages.structured import structured
 
 #: Fully linked lines in a row that make a list of other pages, within the text and outside of it.
 _RUN = 4
@@ -56,6 +57,7 @@ def read_page(
     lines = lines_of(root)
     main, footer = compose(lines)
     metadata = Metadata(root)
+    declared = structured(root, metadata.meta, metadata.objects)
     return Page(
         url=url,
         title=metadata.title(),
@@ -65,6 +67,7 @@ def read_page(
         language=metadata.language(main or footer),
         site_name=metadata.site_name(),
         links=links_of(root, url),
+        details={"structured": declared} if declared else {},
     )
 
 
