@@ -73,7 +73,7 @@ class ShotSpider(scrapy.Spider):
             if not engine.running or engine._slot is None or engine._slot.closing:
                 return
             taken = await self.completer.shoot(event)
-            told: dict[str, Any] = {k: taken[k] for k in ("source", "role", "outcome", "note") if k in taken}
+            told: dict[str, Any] = {k: taken[k] for k in ("source", "role", "outcome", "note", "seq") if k in taken}
             self.job.emit({"type": "event", "url": event["url"], **told})
 
     def closed(self, reason: str) -> None:

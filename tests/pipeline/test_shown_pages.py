@@ -130,7 +130,7 @@ def test_flagged_pages_get_a_picture_once_for_each_text(
     pages = {
         "/": html("Tin tức", "Phòng khám thông báo lịch nghỉ lễ.", links=LINKS),
         "/tri-nam": html("Trị nám", GUARANTEE, OFFER),
-        "/tin-tuc": html("Lịch nghỉ lễ", "Phòng khám nghỉ lễ Quốc khánh từ ngày 1 đến ngày 3 tháng 9."),
+        "/tin-tuc": html("Ghế gỗ", "Cửa hàng bán ghế gỗ và bàn gỗ.").replace(FOOTER, ""),
     }
     with small_site(pages) as site:
         monkeypatch.setenv("MEDAD_CHROMIUM", "/no/such/program")
