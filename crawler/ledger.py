@@ -29,12 +29,13 @@ class FileSum:
 class Ledger:
     """Give ``observe`` every event of the log, in order.
 
-    ``covered`` are files whose hash is known from before: their records are not kept in memory. ``fresh`` says whether
-    any line since line ``since`` speaks of the world.
+    ``covered`` are files whose hash is known from before: their records are not kept in memory (none are without
+    ``placing``). ``fresh`` says whether any line since line ``since`` speaks of the world.
     """
 
     covered: Mapping[str, FileSum] = field(default_factory=dict)
     since: int = 0
+    placing: bool = True
     seq: int = 0
     fresh: bool = False
     tree: Tree = field(default_factory=Tree)
@@ -51,7 +52,7 @@ class Ledger:
         self.fresh = self.fresh or (self.seq > self.since and event["event"] not in ATTESTING)
         self.ends.update(logged_ends(event))
         for place in places_of(event):
-            if place["warc"] not in self.covered:
+            if self.placing and place["warc"] not in self.covered:
                 record = (place["offset"], place["length"], bytes.fromhex(place["sha256"]), place["record_id"])
                 self.places.setdefault(place["warc"], []).append(record)
         if event["event"] == PRUNED:

@@ -6,6 +6,7 @@ fetched, when, from where, and the SHA-256 of what was removed.
 """
 
 import hashlib
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,10 +38,17 @@ class Cited:
 
 
 @dataclass(slots=True)
-class _Body:
+class Body:
     """One kept body: its line and place, when it was last seen, and whether anything cites it."""
 
-    event: Mapping[str, Any]
+    seq: int
+    run: str
+    url: str
+    record_id: str
+    warc: str
+    offset: int
+    length: int
+    sha256: str
     last_at: datetime
     cited: bool
 
@@ -60,32 +68,32 @@ class PruneReport:
     seqs: tuple[int, ...] = field(default=())
 
 
-def choose(evidence: Path, before: datetime, cited: Cited) -> tuple[list[Mapping[str, Any]], PruneReport]:
-    """Return the events whose bodies may go, and the counts of what stays and why. Changes nothing."""
+def choose(evidence: Path, before: datetime, cited: Cited) -> tuple[list[Body], PruneReport]:
+    """Return the bodies that may go, and the counts of what stays and why. Changes nothing."""
     bodies, redirecting = _bodies(evidence, cited)
-    gone: list[Mapping[str, Any]] = []
+    gone: list[Body] = []
     counts = {"kept_cited": 0, "kept_young": 0, "kept_unknown": 0}
     for body in bodies.values():
         if body.last_at >= before:
             counts["kept_young"] += 1
-        elif body.cited or (body.event["run"], body.event.get("url")) in redirecting:
+        elif body.cited or (body.run, body.url) in redirecting:
             counts["kept_cited"] += 1
-        elif body.event["seq"] > cited.known:
+        elif body.seq > cited.known:
             counts["kept_unknown"] += 1
         else:
-            gone.append(body.event)
+            gone.append(body)
     return gone, PruneReport(
         removed=len(gone),
-        bytes=sum(event["length"] for event in gone),
-        files=len({event["warc"] for event in gone}),
-        seqs=tuple(event["seq"] for event in gone),
+        bytes=sum(body.length for body in gone),
+        files=len({body.warc for body in gone}),
+        seqs=tuple(body.seq for body in gone),
         **counts,
     )
 
 
-def _bodies(evidence: Path, cited: Cited) -> tuple[dict[str, _Body], set[tuple[str, str]]]:
+def _bodies(evidence: Path, cited: Cited) -> tuple[dict[str, Body], set[tuple[str, str]]]:
     """Return the bodies that are kept, by record id, and the (run, address) that redirected to something cited."""
-    bodies: dict[str, _Body] = {}
+    bodies: dict[str, Body] = {}
     redirecting: set[tuple[str, str]] = set()
     for event, _ in read_log(evidence):
         if event["event"] == "pruned":
@@ -98,11 +106,26 @@ def _bodies(evidence: Path, cited: Cited) -> tuple[dict[str, _Body], set[tuple[s
         if is_cited:
             redirecting.update((event["run"], url) for url in event.get("via", ()))
         if "refers" not in event:
-            bodies[event["record_id"]] = _Body(event, at, is_cited)
+            bodies[event["record_id"]] = _body(event, at, cited=is_cited)
         elif original := bodies.get(event["refers"]["record_id"]):
             original.last_at = max(original.last_at, at)
             original.cited = original.cited or is_cited
     return bodies, redirecting
+
+
+def _body(event: Mapping[str, Any], at: datetime, *, cited: bool) -> Body:
+    return Body(
+        seq=event["seq"],
+        run=sys.intern(event["run"]),
+        url=event.get("url", ""),
+        record_id=event["record_id"],
+        warc=sys.intern(event["warc"]),
+        offset=event["offset"],
+        length=event["length"],
+        sha256=event["sha256"],
+        last_at=at,
+        cited=cited,
+    )
 
 
 def _is_cited(event: Mapping[str, Any], cited: Cited) -> bool:
@@ -116,11 +139,11 @@ def prune(evidence: Path, before: datetime, cited: Cited, order: Order, key: Sig
     The log says what goes before it goes: killed at any moment, the evidence stays valid, and the next call finishes.
     Raises ``EvidenceError`` where a record to remove is not what the log says, ``BusyError``, ``DiskFullError``.
     """
-    ledger = Ledger()
+    ledger = Ledger(placing=False)
     with EvidenceStore(evidence, ledger.observe) as store:
         finished = ledger.settle(evidence)
-        events, report = choose(evidence, before, cited)
-        removals = list(_removals(evidence, events, order))
+        bodies, report = choose(evidence, before, cited)
+        removals = list(_removals(evidence, bodies, order))
         for batch in _lines(removals):
             ledger.observe(store.append(pruned_event(batch, order, key)) | {"hash": store.head.hash})
         ledger.settle(evidence)
@@ -131,7 +154,7 @@ def prune(evidence: Path, before: datetime, cited: Cited, order: Order, key: Sig
         kept_cited=report.kept_cited,
         kept_young=report.kept_young,
         kept_unknown=report.kept_unknown,
-        kept_small=len(events) - len(removals),
+        kept_small=len(bodies) - len(removals),
         finished=finished,
         seqs=tuple(removal.seq for removal in removals),
     )
@@ -142,14 +165,20 @@ def _lines(removals: Sequence[Removal]) -> Iterator[tuple[Removal, ...]]:
         yield tuple(removals[start : start + _PER_LINE])
 
 
-def _removals(evidence: Path, events: Sequence[Mapping[str, Any]], order: Order) -> Iterator[Removal]:
-    for event in events:
-        place = {name: event[name] for name in ("warc", "offset", "length", "sha256")}
-        try:
-            member_bytes(evidence, **place)  # an altered record is a finding, not something to remove
+def _removals(evidence: Path, bodies: Sequence[Body], order: Order) -> Iterator[Removal]:
+    for body in bodies:
+        try:  # an altered record is a finding, not something to remove
+            member_bytes(evidence, body.warc, body.offset, body.length, body.sha256)
         except EvidenceError as error:
             raise EvidenceError(error.what, "Run: medad evidence verify. Nothing was removed.") from None
-        stone = tombstone(event["record_id"], event["sha256"], order, event["length"])
+        stone = tombstone(body.record_id, body.sha256, order, body.length)
         if stone is not None:
-            digest = hashlib.sha256(stone).hexdigest()
-            yield Removal(seq=event["seq"], record_id=event["record_id"], tombstone_sha256=digest, **place)
+            yield Removal(
+                seq=body.seq,
+                record_id=body.record_id,
+                warc=body.warc,
+                offset=body.offset,
+                length=body.length,
+                sha256=body.sha256,
+                tombstone_sha256=hashlib.sha256(stone).hexdigest(),
+            )

@@ -123,7 +123,7 @@ def test_a_body_seen_again_later_stays_and_so_does_what_a_cited_repeat_rests_on(
         repeated = capture(store, "b", DAY + timedelta(days=1), original=first[1])
         store.append({**_reading(first[2]), "at": YOUNG.isoformat()})
     gone, report = choose(evidence, BEFORE, Cited({repeated["seq"]}, frozenset(), 10**9))
-    assert [event["url"] for event in gone] == [f"{SITE}/d"]
+    assert [body.url for body in gone] == [f"{SITE}/d"]
     assert (report.kept_young, report.kept_cited) == (2, 1)
 
 
@@ -144,7 +144,7 @@ def test_redirects_to_what_is_cited_pictures_of_it_and_what_no_database_knows_st
         other = capture(store, "b")
         capture(store, "c")
     gone, report = choose(evidence, BEFORE, Cited({3}, {f"{SITE}/a"}, other["seq"]))
-    assert [event["url"] for event in gone] == [f"{SITE}/b"]
+    assert [body.url for body in gone] == [f"{SITE}/b"]
     assert (report.kept_cited, report.kept_unknown) == (4, 1)
     assert choose(evidence, datetime(2026, 2, 1, tzinfo=UTC), nothing_cited())[1].kept_young == 6
 
