@@ -4,6 +4,7 @@ import getpass
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any
 
 import typer
@@ -39,8 +40,10 @@ def review(
             say("medad: listening beyond this machine, and without TLS. Put a reverse proxy before it: docs/review.md.")
         address = f"[{host}]" if ":" in host else host
         say(f"http://{address}:{port}/  (stop with Ctrl-C)")
+        screen = create_app(engine, options.data)
+        Thread(target=screen.state.desk.warm, daemon=True).start()  # the first reader need not wait for it
         uvicorn.run(
-            create_app(engine, options.data),
+            screen,
             host=host,
             port=port,
             log_level="warning",

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, or_
 from sqlmodel import col, select
 
 from models import tables
@@ -35,11 +35,12 @@ class CitizenReport:
 
 def reports_of(engine: Engine, case_id: int, role: Role) -> list[CitizenReport]:
     """Return the reports that belong to a case, newest first, masked for ``role``."""
+    ads = select(tables.CaseLink.advertisement_id).where(tables.CaseLink.case_id == case_id)
     with session(engine) as opened:
         rows = opened.exec(
             select(tables.Report, tables.Reporter)
             .join(tables.Reporter, col(tables.Reporter.report_id) == col(tables.Report.id), isouter=True)
-            .where(tables.Report.case_id == case_id)
+            .where(or_(col(tables.Report.case_id) == case_id, col(tables.Report.advertisement_id).in_(ads)))
             .order_by(col(tables.Report.received_on).desc(), col(tables.Report.id).desc())
             .limit(_MOST)
         ).all()

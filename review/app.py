@@ -43,6 +43,7 @@ def create_app(engine: Engine, data: Path) -> FastAPI:
         return await run_in_threadpool(_sorry, desk, request, status)
 
     app.add_exception_handler(HTTPException, elsewhere)
+    app.state.desk = desk
     return app
 
 

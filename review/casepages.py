@@ -11,9 +11,9 @@ from cases.sheet import sheet
 from cases.takedown import SEEN_VI, clock_said
 from cases.triage import Ruling, allowed
 from models.errors import InputError
-from models.vietnamese import folded
 from models.vocabulary import CaseStatus, Code, Role
 from pipeline.case_lists import Wanted, code_names, list_cases
+from pipeline.case_search import search_cases
 from pipeline.case_steps import assign, merge, move_case, note, split
 from pipeline.casework import export
 from pipeline.citizens import reports_of
@@ -28,6 +28,8 @@ _PAGE = 50
 FORMS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
 }
@@ -45,9 +47,7 @@ def cases(seen: Seen) -> Response:
     number = seen.asked("page", 5)
     page = int(number) if number.isascii() and number.isdigit() and int(number) > 0 else 1
     end = page * _PAGE + 1
-    rows = list_cases(seen.engine, None if text else end, wanted)
-    if text:
-        rows = [row for row in rows if folded(text) in folded(str(row["subject"])) or str(row["case"]) == text]
+    rows = search_cases(seen.engine, text, wanted) if text else list_cases(seen.engine, end, wanted)
     return seen.page(
         "cases.html",
         rows=rows[end - _PAGE - 1 : end - 1],

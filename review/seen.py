@@ -16,6 +16,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from models.vocabulary import Role
 from pipeline.access import Via, record_access
 from pipeline.accounts import SignedIn
+from pipeline.dashboard import figures
+from pipeline.readings import queue_sizes
 from pipeline.whole import current_versions
 from review.security import Form
 from review.wording import FILTERS, ROLE_VI
@@ -51,6 +53,11 @@ class Desk:
         self.templates.globals.update(static_mark=mark, Role=Role, ROLE_VI=ROLE_VI)
         self._lock = Lock()
         self._versions: tuple[float, tuple[str, str]] | None = None
+
+    def warm(self) -> None:
+        """Read what the first page would have to wait for: what stands in the queues, and the figures."""
+        queue_sizes(self.engine, self.versions(), "")
+        figures(self.engine, self.versions())
 
     def versions(self) -> tuple[str, str]:
         """Return the (score, match) versions whose findings are shown."""

@@ -57,6 +57,7 @@ ACTION_VI: Mapping[str, str] = {
     "view_reporter": "xem thông tin người phản ánh",
     "account_added": "tạo tài khoản",
     "account_disabled": "ngừng tài khoản",
+    "view_dashboard": "xem tổng quan",
     "view_access": "xem nhật ký truy cập",
     "export_access": "xuất nhật ký truy cập",
     "audit_drawn": "rút mẫu kiểm tra ngẫu nhiên",

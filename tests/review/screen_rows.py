@@ -80,6 +80,8 @@ def world(engine: Engine, count: int = 6, **fields: str) -> list[int]:
         opened.flush()
         ads = [_ad(opened, number, fields) for number in range(1, count + 1)]
         for ad in ads:
+            assert case.id is not None
+            assert ad.id is not None
             opened.add(tables.CaseLink(case_id=case.id, advertisement_id=ad.id, reasons=["cùng trang web"]))
         opened.commit()
         return [ad.id for ad in ads if ad.id is not None]

@@ -208,6 +208,7 @@ def test_who_reported_is_shown_by_role(engine: Engine, people: People) -> None:
         )
         opened.add(report)
         opened.flush()
+        assert report.id is not None
         opened.add(tables.Reporter(report_id=report.id, name="Trần Thị Mẫu", phone="0900 000 123", email="m@t.example"))
         opened.commit()
     reviewer, inspector, admin = (people(role).get("/cases/1").text for role in Role)
