@@ -32,6 +32,7 @@ def import_ads(
     workers: Annotated[int | None, typer.Option(min=1, help="Processes (default: one per core).")] = None,
 ) -> None:
     """Import advertisements as evidence, or citizens' reports. The same file again adds nothing."""
+    from crawler.manifest import sign_after
     from pipeline.importing import Order, import_file
     from pipeline.reports import import_reports
 
@@ -45,6 +46,9 @@ def import_ads(
         else:
             ads = import_file(engine, data, order, tell)
             result, text = ads.to_json(), ads.describe()
+        signed = sign_after(data / "evidence")
+    if signed.problem:
+        say(f"The evidence was not signed: {signed.problem}")
     show(result, lambda: text)
 
 

@@ -94,7 +94,12 @@ def access_rows(engine: Engine, subject: tuple[str, str | int] | None, limit: in
 _ACTIONS_VI = {
     "evidence_export": "xuất gói chứng cứ",
     "evidence_prune": "xóa nội dung theo thời hạn lưu giữ",
-    "case_export": "xuất hồ sơ vụ việc",
+    "export_dossier": "xuất hồ sơ vụ việc",
+    "export_access": "xuất nhật ký truy cập",
+    "labels_export": "xuất nhãn đã đọc",
+    "view_case": "xem vụ việc",
+    "view_ad": "xem tin quảng cáo",
+    "view_reporter": "xem thông tin người phản ánh",
 }
 
 

@@ -81,3 +81,23 @@ def test_pruning_is_counted_first_and_recorded_then(folder: Path, capsys: pytest
     assert (row["who"], row["action"], row["details"]["reason"]) == ("thanh-tra-an", "evidence_prune", "thử")
     assert json.loads(here(capsys, "--json", "evidence", "access", "--case", 1).out) == []
     assert "xóa nội dung theo thời hạn lưu giữ" in here(capsys, "evidence", "access").out
+
+
+def test_an_import_ends_with_a_signature_where_a_key_was_made(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ads = folder / "ads.jsonl"
+    ads.write_text(
+        json.dumps({"id": "1", "text": "Phòng khám Mộc Lan Trắng khám da liễu.", "url": "http://a.example/"})
+    )
+    words = ("--json", "import", ads, "--format", "jsonl", "--workers", 1)
+    assert here(capsys, *words).code == 0
+    assert not (folder / "data" / "evidence" / "manifests").exists()
+    here(capsys, "init")
+    ads.write_text(ads.read_text().replace("da liễu", "da"))
+    assert here(capsys, *words).code == 0
+    report = here(capsys, "--json", "evidence", "verify").value
+    assert (report["manifests"], report["signed"], report["anchored"]) == (1, report["lines"] - 1, True)
+    (folder / "data" / "keys" / "signing.pem").chmod(0o644)
+    ads.write_text(ads.read_text().replace("khám da", "khám"))
+    done = here(capsys, *words)
+    assert done.code == 0
+    assert "The evidence was not signed" in done.err
