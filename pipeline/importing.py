@@ -18,6 +18,7 @@ from crawler.imports.meta import meta_items
 from crawler.imports.ocr import need_ocr
 from crawler.imports.pictures import picture_items
 from crawler.imports.records import csv_items, jsonl_items
+from crawler.manifest import Signed, sign_after
 from models import tables
 from models.database import session
 from models.errors import InputError
@@ -76,6 +77,7 @@ class ImportSummary:
     ingested: Ingested = field(default_factory=Ingested)
     unreadable: tuple[Unreadable, ...] = ()
     errors: str = ""
+    signed: Signed = field(default_factory=Signed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary for machines."""
@@ -93,6 +95,7 @@ class ImportSummary:
             "unreadable": [asdict(each) for each in self.unreadable],
             "errors": self.errors,
             "again": kept.again,
+            "manifest": self.signed.manifest,
             "ingested": asdict(self.ingested),
         }
 
@@ -110,6 +113,8 @@ class ImportSummary:
             lines += [f"    {number} × {reason}" for reason, number in sorted(kept.passed.items())[:_NAMED]]
         lines += _named("không đọc được chữ", [f"{each.name}: {each.reason}" for each in self.unreadable])
         lines += describe_rejects(kept.rejects, self.errors)
+        if self.signed.problem:
+            lines.append(f"  Chưa ký được bản kê chứng cứ: {self.signed.problem}")
         if self.ingested.new or self.ingested.changed:
             lines.append("Bước tiếp theo: medad update (chấm, đối chiếu danh bạ và lập vụ việc).")
         return "\n".join(lines)
@@ -156,18 +161,18 @@ def import_file(
     Raises ``InputError`` where the file is not of the format, ``MissingPackageError`` for pictures without ``ocr``.
     """
     form, path = order.form, order.path
-    given = parse_map(order.columns, _FIELDS[form])
+    given, rejected = parse_map(order.columns, _FIELDS[form]), error_path(order)
     if form is ImportFormat.IMAGES:
         need_ocr()
     digest, items = read_items(path, form, given)
     lot = Lot(form, clean(path.resolve().name), digest, order.source or form.value, given)
     kept = keep(data / "evidence", lot, items, on_progress)
+    signed = sign_after(data / "evidence")
     with executor(order.workers) as pool:
         ingested = ingest(engine, data / "evidence", pool, on_progress)
-    written = write_rejects(kept.rejects, error_path(order))
-    summary = ImportSummary(
-        form, lot.file, digest, kept, ingested, _unreadable(engine, data / "evidence", kept.run), written
-    )
+    written = write_rejects(kept.rejects, rejected)
+    unreadable = _unreadable(engine, data / "evidence", kept.run)
+    summary = ImportSummary(form, lot.file, digest, kept, ingested, unreadable, written, signed)
     if not kept.again:
         anchor = {"head": [kept.head.seq, kept.head.hash]}
         record_run(engine, kept.run, summary.to_json() | anchor, RunStatus.DONE, "import")
@@ -217,8 +222,9 @@ def _folder_digest(folder: Path) -> str:
 def error_path(order: Order) -> Path:
     """Return where rejected rows go: the given file, else beside what is imported. Raises ``InputError``."""
     path, errors = order.path, order.errors
-    if errors is not None and errors.resolve() == path.resolve():
-        raise InputError(f"rejected rows would replace {path}.", "Name another file with --errors.")
+    for target in (errors, order.urls):
+        if target is not None and target.resolve() == path.resolve():
+            raise InputError(f"{path} would be replaced.", "Name another file with --errors or --urls.")
     return errors or path.resolve().with_name(path.resolve().name + ".errors.jsonl")
 
 

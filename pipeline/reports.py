@@ -16,6 +16,7 @@ from crawler.imports.columns import REPORT_FIELDS, parse_map
 from crawler.imports.items import ImportFormat, Reject, clean
 from crawler.imports.keeping import Kept, Lot, keep
 from crawler.imports.reports import ReportRow, read_reports
+from crawler.manifest import sign_after
 from models import tables
 from models.database import session
 from models.vocabulary import RunStatus
@@ -115,19 +116,20 @@ def import_reports(
     Importing a file again adds nothing, nor does it bring back who reported where that was deleted. Raises
     ``InputError`` where the file holds no reports.
     """
-    given = parse_map(order.columns, REPORT_FIELDS)
+    given, rejected = parse_map(order.columns, REPORT_FIELDS), error_path(order)
     content = read_bytes(order.path)
     digest = hashlib.sha256(content).hexdigest()
     table = read_reports(content, given, today())
     rows = list(table.rows)
     lot = Lot(ImportFormat.CITIZEN_REPORTS, clean(order.path.name), digest, order.source or "citizen-reports", given)
     kept = keep(data / "evidence", lot, (row for row in rows if isinstance(row, Reject)))
+    sign_after(data / "evidence")
     summary = ReportSummary(lot.file, digest, kept, unused=table.unused)
     reports = [row for row in rows if isinstance(row, ReportRow)]
     _store_all(engine, kept.run, reports, summary, on_progress)
     summary.linked = link_reports(engine)
     summary.uncaptured = uncaptured(engine)
-    summary.errors = write_rejects(kept.rejects, error_path(order))
+    summary.errors = write_rejects(kept.rejects, rejected)
     if order.urls is not None:
         with write_whole(str(order.urls)) as file:
             file.writelines(f"{url}\n" for url in summary.uncaptured.crawlable)

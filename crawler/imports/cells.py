@@ -146,7 +146,7 @@ class JsonLine:
 
 def json_lines(data: bytes) -> Iterator[JsonLine | Reject]:
     """Yield the objects of a JSON Lines file."""
-    for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for number, raw in enumerate(io.BytesIO(data.removeprefix(b"\xef\xbb\xbf")), 1):
         if raw.strip():
             value = parsed(raw)
             if isinstance(value, dict):

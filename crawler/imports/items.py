@@ -18,8 +18,8 @@ from crawler.warc import Exchange
 #: fiftieth of this.
 MAX_TEXT = 300_000
 
-#: The largest file read whole (bytes).
-MAX_FILE = 512 * 1024 * 1024
+#: The largest file read whole (bytes): as text it takes twice this in memory.
+MAX_FILE = 256 * 1024 * 1024
 
 
 class ImportFormat(StrEnum):

@@ -180,7 +180,7 @@ class _Keeping:
                 "via": [],
                 "role": "page",
                 "outcome": Outcome.CAPTURED.value,
-                "status": 200,
+                "status": item.exchange.status if item.exchange else 0,
                 "headers": headers,
                 "payload_sha256": hashlib.sha256(item.body).hexdigest(),
                 "decoded_sha256": hashlib.sha256(meant).hexdigest(),

@@ -192,7 +192,7 @@ def test_what_cannot_be_imported_leaves_no_trace(engine: Engine, tmp_path: Path)
             brought(engine, tmp_path, tmp_path / name, form)
     log = tmp_path / "data" / "evidence" / "log.jsonl"
     assert not log.exists() or log.read_bytes() == b""
-    with pytest.raises(InputError, match="would replace"):
+    with pytest.raises(InputError, match="would be replaced"):
         import_file(
             engine,
             tmp_path / "data",
