@@ -19,7 +19,7 @@ MOST_SIDE = 32_000
 MOST_PIXELS = 60_000_000
 
 #: Height over width of what is shown: of a longer page its upper part, which fits a sheet of paper.
-SHOWN_RATIO = 1.15
+SHOWN_RATIO = 0.85
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: Start-of-frame markers of JPEG: they carry the size.

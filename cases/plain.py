@@ -32,7 +32,7 @@ def _case(said: Sheet, columns: int) -> Iterator[str]:
     parts = [(f"{row[0]} ({row[1]} × {row[2]} = {row[3]})", row[4]) for row in said.priority.rows]
     yield from _section("V. Mức ưu tiên xem xét", _pairs(parts, columns))
     yield from _wrapped(said.priority_said, columns)
-    yield from _section("VI. Quyết định xử phạt để tham khảo", _bullets(map(_row, said.precedents.rows), columns))
+    yield from _section("VI. Quyết định xử phạt để tham khảo", _bullets(map(_precedent, said.precedents.rows), columns))
     yield from _section("VII. Quá trình xử lý", _bullets(map(_row, said.history.rows), columns))
     if said.requests.rows:
         yield from _section("Yêu cầu gỡ quảng cáo", _bullets(map(_row, said.requests.rows), columns))
@@ -40,6 +40,11 @@ def _case(said: Sheet, columns: int) -> Iterator[str]:
 
 def _row(values: Sequence[str]) -> str:
     return "; ".join(filter(None, map(line, values)))
+
+
+def _precedent(row: Sequence[str]) -> str:
+    when, acts, fine, number, source = map(line, row)
+    return f"{when}: {acts}. Mức phạt: {fine}. Quyết định số: {number}. {source}."
 
 
 def _joined(row: Sequence[str]) -> str:

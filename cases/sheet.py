@@ -112,7 +112,8 @@ def _sign(dossier: Dossier, number: str, code: Code, findings: Sequence[LeadFind
 
 
 def _capture(reference: EvidenceRef) -> str:
-    return f"{stamp(reference.captured_at)} (giờ Việt Nam), mã trạng thái HTTP {reference.status}"
+    met = f"mã trạng thái HTTP {reference.status}" if reference.status else "nhập từ tệp, không tải qua mạng"
+    return f"{stamp(reference.captured_at)} (giờ Việt Nam), {met}"
 
 
 def _advertisement(dossier: Dossier, number: int, lead: Lead) -> Advertisement:
@@ -138,7 +139,7 @@ def _caption(shot: Picture) -> str:
     part = "phần đầu trang" if shown_part(shot) < 1 else "toàn trang"
     return (
         f"Ảnh chụp {part} lúc {stamp(shot.captured_at)} (giờ Việt Nam); ảnh gốc {shot.width} × {shot.height} điểm ảnh, "
-        f"SHA-256 {line(shot.sha256)}, dòng nhật ký số {shot.seq}"
+        f"mã băm {line(shot.sha256)}, dòng nhật ký số {shot.seq}"
     )
 
 

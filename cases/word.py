@@ -30,7 +30,7 @@ TEXT_WIDTH = 21.0 - 3.0 - 1.5
 _PAIRS = (0.34, 0.66)
 
 #: Of the text's width, what a picture of a page takes.
-_PICTURE_SHARE = 0.82
+_PICTURE_SHARE = 0.76
 
 
 def render_docx(dossier: Dossier) -> bytes:
@@ -237,6 +237,7 @@ def _registry(document: Any, said: Sheet) -> None:
 def _registered(document: Any, number: int, each: Registered) -> None:
     _paragraph(document, f"{number}. {each.named}", style="Heading 2")
     paragraph = _paragraph(document, "Kết quả đối chiếu: ")
+    paragraph.paragraph_format.keep_with_next = True
     _run(paragraph, each.answer, bold=True)
     _run(paragraph, ".")
     _pairs(document, each.details + each.facts)

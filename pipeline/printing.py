@@ -46,7 +46,6 @@ def _options(folder: Path, target: Path) -> list[str]:
         "--disable-dev-shm-usage",
         "--no-first-run",
         "--no-pdf-header-footer",
-        "--blink-settings=scriptEnabled=false",
         "--host-resolver-rules=MAP * ~NOTFOUND",
         f"--user-data-dir={folder / 'profile'}",
         f"--print-to-pdf={target}",

@@ -13,10 +13,10 @@ from models.vietnamese import folded
 MOST = 10
 
 _LABEL = r"(?<![a-z])(?:stk|so tk|so tai khoan|tk ngan hang|tai khoan ngan hang|tai khoan so)(?![a-z])"
-_NUMBER = r"(?<!\d)(?P<number>\d(?:[ .\-]?\d){5,18})(?!\d)"
+_NUMBER = r"(?<!\d)(?P<number>\d(?:[ .\-]?\d){5,18})(?![ .\-]?\d)"
 
 #: Between the label and the number stand a colon, the bank, the holder: no digits, and not much.
-_ACCOUNT = re.compile(rf"{_LABEL}[^\d\n]{{0,48}}{_NUMBER}")
+_ACCOUNT = re.compile(rf"{_LABEL}[^\d\n.!?;]{{0,48}}{_NUMBER}")
 
 #: How far from the number its bank is looked for, in characters.
 _NEAR = 60
