@@ -142,13 +142,14 @@ class Completer:
         if known := self._kept.get((event["seq"], url)):
             return known
         told = _picture(event, SHOT, url) | {"rendering": rendered.facts}
-        return await self._resource(told, "image/png", rendered.picture)
+        return await self._resource(told, event, "image/png", rendered.picture)
 
-    async def _resource(self, event: dict[str, Any], kind: str, body: bytes) -> dict[str, Any]:
+    async def _resource(self, event: dict[str, Any], of: Mapping[str, Any], kind: str, body: bytes) -> dict[str, Any]:
         at = datetime.now(UTC)
         event |= {"headers": {"content-type": kind}, "payload_bytes": len(body)}
         event["payload_sha256"] = hashlib.sha256(body).hexdigest()
-        member = resource_member(Resource(event["url"], at, kind, body))
+        shown = {"X-Crawler-Shows": of["record_id"], "X-Crawler-Rendering": _said(event["rendering"])}
+        member = resource_member(Resource(event["url"], at, kind, body, shown))
         kept = self.job.store.stage_member(event, member, at)
         await self.job.commit.durable(kept["seq"])
         return kept
@@ -236,7 +237,7 @@ class Completer:
             same = {"headers": {"content-type": HTML}, "payload_sha256": digest, "payload_bytes": len(rendered.html)}
             self.job.store.append(told | same | {"refers": {**before, "content_headers": {"content-type": HTML}}})
         else:
-            await self._resource(told, HTML, rendered.html)
+            await self._resource(told, event, HTML, rendered.html)
         return None
 
     def _refer(self, told: dict[str, Any], event: Mapping[str, Any]) -> None:
@@ -273,6 +274,13 @@ def place_of(event: Mapping[str, Any]) -> dict[str, Any]:
         "headers": event["headers"],
         "status": event["status"],
     }
+
+
+def _said(facts: Mapping[str, Any]) -> str:
+    """Return in one line how a page was shown, for the record itself; the log says more."""
+    width, height = facts["viewport"]
+    quiet = "network quiet" if facts["quiet"] else "network not quiet"
+    return f"{facts['browser']}; viewport {width}x{height}; waited {facts['wait_seconds']} s; {quiet}"
 
 
 def _short(error: Exception) -> str:

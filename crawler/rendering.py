@@ -241,18 +241,19 @@ class _Guard:
         """Wait until the page is there, then take what was wished for. Leaves the page empty."""
         told = self.result.facts
         started = time.monotonic()
+        told |= {
+            "browser": f"Chromium {page.context.browser.version}",
+            "viewport": list(VIEWPORT),
+            "user_agent": context_options(user_agent(self.wish.source))["user_agent"],
+        }
         told["quiet"] = await _quiet(page, min(QUIET_SECONDS, page_seconds(self.wish.source) / 4))
+        told["wait_seconds"] = round(time.monotonic() - started, 1)
         session = await page.context.new_cdp_session(page)
         world = await _world(page, session)
         await self._take_html(session, world)
         await _evaluate(session, world, _SCROLL % MAX_HEIGHT)
         await _quiet(page, min(_AGAIN_SECONDS, page_seconds(self.wish.source) / 8))
-        told |= {
-            "wait_seconds": round(time.monotonic() - started, 1),
-            "browser": f"Chromium {page.context.browser.version}",
-            "viewport": list(VIEWPORT),
-            "user_agent": context_options(user_agent(self.wish.source))["user_agent"],
-        }
+        told["wait_seconds"] = round(time.monotonic() - started, 1)
         await self._take_html(session, world)
         if self.wish.picture:
             await self._take_picture(session, int(await _evaluate(session, world, _HEIGHT)))

@@ -6,7 +6,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import responses
 from importlib.metadata import version
@@ -67,12 +67,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Something kept that no exchange brought: an imported item, a picture. ``at`` is aware (UTC)."""
+    """Something kept that no exchange brought: an imported item, a picture. ``at`` is aware (UTC).
+
+    ``more`` are further fields of the record; they must be of our own making (one line each).
+    """
 
     url: str
     at: datetime
     content_type: str
     body: bytes
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ def resource_member(resource: Resource) -> Member:
         "WARC-Target-URI": resource.url,
         "WARC-Payload-Digest": payload_digest(hashlib.sha256(resource.body).hexdigest()),
         "Content-Type": resource.content_type,
+        **resource.more,
     }
     return _member("resource", resource.at, more, resource.body)
 

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from crawler.bodies import BodyError, decode_body
 from crawler.captures import read_captures
 from crawler.imports.reading import read_imported
-from crawler.items import PICTURES, READING, REDIRECT, Page
+from crawler.items import PICTURES, READING, REDIRECT, SCREENSHOT, Page
 from crawler.items import Capture as CapturedResponse
 from crawler.pages import EXTRACTOR_VERSION
 from crawler.pages.sites import page_for
@@ -212,7 +212,8 @@ def _store_captures(
     """Insert a row per event; return their ids, in the same order."""
     for captured in {captured.run: captured for captured in reversed(captures)}.values():
         if opened.get(tables.Run, captured.run) is None:
-            kind = "import" if captured.via_import else "crawl"
+            # The first event of a crawl is never a picture: those follow a page.
+            kind = "import" if captured.via_import else "screenshots" if captured.role == SCREENSHOT else "crawl"
             # What an archive holds may have been captured years before it was imported.
             began = datetime.now(UTC) if captured.via_import else captured.captured_at
             opened.add(tables.Run(id=captured.run, kind=kind, started_at=began))

@@ -1,5 +1,6 @@
 """One crawl in a real Chromium over what scripts do: they write the advertisement, and they try to get out."""
 
+import io
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from chromium import needs_chromium
 from loopback import Reply, Site, page, serving
+from warcio.archiveiterator import ArchiveIterator
 
 from crawler.captures import read_captures
 from crawler.chain import read_log
@@ -280,6 +282,17 @@ def test_the_evidence_says_how_it_was_shown(seen: Seen) -> None:
     assert facts["quiet"]
     assert facts["wait_seconds"] > 0
     assert seen.of("/written", READING).of == seen.of("/written", "page").seq
+
+
+def test_the_record_itself_says_what_it_shows_and_how(seen: Seen) -> None:
+    shot, shown = seen.of("/written", SCREENSHOT), seen.of("/written", "page")
+    with (seen.evidence / shot.warc).open("rb") as file:
+        file.seek(shot.offset)
+        record = next(iter(ArchiveIterator(io.BytesIO(file.read(shot.length)))))
+    assert record.rec_type == "resource"
+    assert record.rec_headers.get_header("WARC-Target-URI") == shot.url
+    assert record.rec_headers.get_header("X-Crawler-Shows") == shown.record_id
+    assert "viewport 1280x900; waited " in record.rec_headers.get_header("X-Crawler-Rendering")
 
 
 def test_the_evidence_verifies(seen: Seen) -> None:
