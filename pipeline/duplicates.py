@@ -54,7 +54,7 @@ _COMPARED = 8
 
 #: Texts of one transaction; new members before the sorted bands are built again.
 _BATCH = 500
-_FRESH = 20_000
+_FRESH = 5_000
 
 _VERSION = 1
 _MARKS = re.compile("[\u0300-\u036f" + "".join(sorted(INVISIBLE)) + "]")

@@ -61,5 +61,5 @@ def _archived(captured: Capture) -> Page | str | None:
     if not page.text.strip():
         return None
     original = captured.via_import.get("original", {})
-    details = {"reader": EXTRACTOR_VERSION, "copied_record": original.get("record_id", "")}
+    details = {**page.details, "reader": EXTRACTOR_VERSION, "copied_record": original.get("record_id", "")}
     return Page(page.url, page.title, page.text, page.main_end, page.published_on, page.language, details=details)
