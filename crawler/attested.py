@@ -11,7 +11,7 @@ from cryptography import x509
 from crawler import manifest as manifests
 from crawler import timestamp
 from crawler.chain import Head
-from crawler.ledger import line_hashes
+from crawler.ledger import ATTESTING, line_hashes
 from crawler.manifest import FOLDER, Manifest, read_manifest
 from crawler.merkle import Tree, root_of
 from crawler.signing import PUBLIC_NAME, PublicKey, keys_folder, load_public
@@ -62,6 +62,7 @@ class Attested:
     unread_stamps: int = 0
     superseded: int = 0
     last_signed: int = 0
+    last_event: int = 0
     leftovers: list[str] = field(default_factory=list)
     _logged: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _stamps: list[Mapping[str, Any]] = field(default_factory=list)
@@ -72,6 +73,8 @@ class Attested:
 
     def observe(self, event: Mapping[str, Any]) -> None:
         """Take in one event of the log, whose chain was checked."""
+        if event["event"] not in ATTESTING:
+            self.last_event = event["seq"]
         match event["event"]:
             case manifests.EVENT:
                 self._logged[event["name"]] = event

@@ -188,7 +188,8 @@ def _signer(response: "TimeStampResponse", certificates: list[x509.Certificate])
     for signer in response.signed_data.signer_infos:
         for certificate in certificates:
             if (certificate.issuer, certificate.serial_number) == (signer.issuer, signer.serial_number):
-                return certificate.subject.rfc4514_string()
+                name = certificate.subject.rfc4514_string()
+                return "".join(char for char in name if char.isprintable())[:200]  # it is shown on a terminal
     return "unknown"
 
 

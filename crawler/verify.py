@@ -28,7 +28,8 @@ class VerifyReport:
 
     ``records`` counts WARC records whose bytes and digests were checked, ``bytes`` their packed size. ``tombstones``
     are records that were removed by a logged removal; ``pending`` those whose removal was logged and not finished.
-    ``signed`` is the last line that a checked signature covers, ``keys`` the fingerprints of the keys used (``given``:
+    ``signed`` is the last line that a checked signature covers, ``last_event`` the last that is not about the proof
+    itself, ``keys`` the fingerprints of the keys used (``given``:
     the verifier named it), ``unknown_keys`` those whose public half was not at hand. ``unread_stamps``: not checked for
     want of the package. ``leftovers``: files that a crash left, which prove nothing.
     """
@@ -42,6 +43,7 @@ class VerifyReport:
     manifests: int = 0
     signatures: int = 0
     signed: int = 0
+    last_event: int = 0
     keys: tuple[str, ...] = ()
     given: bool = False
     unknown_keys: tuple[str, ...] = ()
@@ -114,6 +116,7 @@ class _Check:
             manifests=proofs.manifests,
             signatures=proofs.signatures,
             signed=proofs.last_signed,
+            last_event=proofs.last_event,
             keys=tuple(sorted(proofs.used_keys)),
             given=proofs.trust.given,
             unknown_keys=tuple(sorted(proofs.unknown_keys)),

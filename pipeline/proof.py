@@ -145,8 +145,8 @@ def unchecked(report: VerifyReport, anchored: bool) -> list[str]:
         said.append(
             "Chưa có bản kê ký số (medad init rồi medad evidence sign): chưa chứng minh được ai đã lập chứng cứ."
         )
-    elif report.signed < report.lines - 1 and not report.unknown_keys:
-        said.append(f"Các dòng nhật ký sau dòng {report.signed} chưa được ký (trừ các dòng ghi nhận việc ký).")
+    elif report.signed < report.last_event:
+        said.append(f"Các dòng nhật ký từ dòng {report.signed + 1} đến dòng {report.last_event} chưa có chữ ký hợp lệ.")
     said += [f"Chữ ký của khóa {key[:16]}…: không có khóa công khai tương ứng." for key in report.unknown_keys]
     if report.keys and not report.given:
         said.append(

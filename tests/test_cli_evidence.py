@@ -35,6 +35,9 @@ def test_from_init_to_a_verified_signature(folder: Path, capsys: pytest.CaptureF
     assert "Đã kiểm tra:" in said
     assert "Chưa có dấu thời gian của bên thứ ba" in said
     assert "--key" not in said
+    assert "chưa có chữ ký hợp lệ" not in said
+    keep(folder / "data" / "evidence", "c", run="r2")
+    assert "từ dòng 6 đến dòng 10 chưa có chữ ký hợp lệ" in here(capsys, "evidence", "verify").out
     assert "--key" in here(capsys, "evidence", "verify").out
 
 

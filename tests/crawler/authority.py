@@ -1,5 +1,6 @@
 """A time-stamping authority on 127.0.0.1, made of ``openssl ts``: what the tests ask instead of a real one."""
 
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pytest
 
 CONFIG = """
 [tsa]
@@ -39,6 +42,8 @@ _KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
 def openssl(*words: object, folder: Path, stdin: bytes = b"") -> bytes:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
     command = ["openssl", *map(str, words)]
     done = subprocess.run(command, cwd=folder, input=stdin, capture_output=True, check=False)  # noqa: S603 - our own words
     assert done.returncode == 0, done.stderr.decode()

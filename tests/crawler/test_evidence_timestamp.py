@@ -7,13 +7,15 @@ import pytest
 from authority import Authority, make_authority, openssl, serving_stamps
 from kept import keep
 
+from crawler import timestamp
 from crawler.chain import read_log
 from crawler.der import in_order, request_parts
 from crawler.manifest import Manifest, covering, sign
 from crawler.signing import SigningKey, make_key
 from crawler.timestamp import ask, load_roots, read_stamp, request_for, stamp
 from crawler.verify import verify
-from models.errors import EvidenceError, InputError
+from models.errors import EvidenceError, InputError, MissingPackageError
+from pipeline.proof import unchecked
 
 pytest.importorskip("rfc3161_client", reason="rfc3161-client is not installed")
 if shutil.which("openssl") is None:
@@ -59,6 +61,20 @@ def test_a_manifest_is_stamped_and_checked_offline(
     assert "signature does not hold" in verify(evidence, roots=stranger).problem
     assert sign(evidence, key).name == manifest.name  # a time-stamp is nothing new to sign
     assert covering(evidence, key.public, 1) is not None
+
+
+def test_without_the_package_stamps_are_told_as_not_checked(
+    signed: tuple[Path, Manifest, SigningKey], authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence, manifest, _ = signed
+    with serving_stamps(authority):
+        stamp(evidence, manifest, authority.url)
+    monkeypatch.setattr(timestamp, "available", lambda: False)
+    report = verify(evidence)
+    assert (report.problem, report.unread_stamps, report.stamps) == ("", 1, ())
+    assert any("medad[timestamp]" in line for line in unchecked(report, anchored=True))
+    with pytest.raises(MissingPackageError, match="not installed"):
+        stamp(evidence, manifest, authority.url)
 
 
 def test_only_the_hash_is_sent(signed: tuple[Path, Manifest, SigningKey], authority: Authority) -> None:
