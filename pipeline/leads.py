@@ -18,6 +18,7 @@ from classifier.types import Document, Hit
 from models import tables
 from models.vocabulary import Domain, MentionKind, Party, Stage, Verdict
 from pipeline.accusations import Asked, accusations, confirmation_signs, law_domains, namesake, put
+from pipeline.from_pictures import with_remark
 from pipeline.lead_keys import keys_of
 from registry.confirmations import ConfirmationRegister, Shown
 from registry.matcher import Matcher
@@ -326,7 +327,7 @@ def _lead_finding(ad: tables.Advertisement, row: tables.Finding) -> LeadFinding:
         context_after=ad.text[row.end_at : row.end_at + _CONTEXT] if row.quote else "",
         sought=tuple(row.sought),
         where=tuple(row.looked_in),
-        reason=row.reason,
+        reason=with_remark(row.reason, ad.details, row.start_at, row.end_at) if row.quote else row.reason,
         provisions=tuple(Citation(**provision) for provision in row.law["provisions"]),
         penalty=_band(row.law["penalty"], row.law.get("penalty_note", "")),
     )
