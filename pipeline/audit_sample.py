@@ -106,6 +106,20 @@ def audit_estimate(engine: Engine, sample: int | None = None) -> AuditEstimate |
         return _estimate(drawn, len(judged), misses)
 
 
+def describe_audit(found: AuditEstimate | None) -> str:
+    """Return what a sample says so far as Vietnamese lines, each begun by a line break."""
+    if found is None:
+        return "\nChưa lấy mẫu kiểm tra nào."
+    if found.share is None:
+        return f"\nMẫu kiểm tra số {found.sample}: chưa đọc quảng cáo nào trong {found.size}."
+    share, upper = (f"{100 * value:.1f}".replace(".", ",") for value in (found.share, found.upper))
+    return (
+        f"\nMẫu kiểm tra số {found.sample}: đã đọc {found.read} trong {found.size}, "
+        f"{found.misses} có dấu hiệu mà máy bỏ sót ({share} %; với độ tin cậy 95 %, không quá {upper} %)."
+        f"\nTrong {found.population} quảng cáo chưa bị gắn dấu hiệu, số bỏ sót không quá {found.misses_at_most}."
+    )
+
+
 def _estimate(drawn: tables.AuditSample, read: int, misses: int) -> AuditEstimate:
     assert drawn.id is not None
     share = misses / read if read else None

@@ -2,10 +2,12 @@
 
 import json
 import sys
+from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from command import here, medad
+from command import Done, here
 from sqlmodel import Session, select
 
 sys.path.insert(0, str(Path(__file__).parent / "pipeline"))
@@ -36,8 +38,26 @@ def _basis() -> dict[str, object]:
     return {"versions": list(VERSIONS), "registry": "không có"}
 
 
-def _keys(*lines: object) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
+class Terminal:
+    """Runs the command line with the given lines as its input."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], db_url: str) -> None:
+        self._monkeypatch, self._capsys, self._db_url = monkeypatch, capsys, db_url
+
+    def __call__(self, *arguments: object, keys: Sequence[object] = ()) -> Done:
+        """Run ``medad`` against the test's database."""
+        self._monkeypatch.setattr("sys.stdin", StringIO("".join(f"{key}\n" for key in keys)))
+        return here(self._capsys, "--db", self._db_url, *arguments)
+
+
+@pytest.fixture
+def medad(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], db_url: str) -> Terminal:
+    """Give the command line on the test's database."""
+    return Terminal(monkeypatch, capsys, db_url)
+
+
+def _keys(*lines: object) -> Sequence[object]:
+    return lines
 
 
 def _readings(db_url: str) -> list[tables.Reading]:
@@ -48,14 +68,14 @@ def _readings(db_url: str) -> list[tables.Reading]:
     return found
 
 
-def test_a_day_at_the_terminal(tmp_path: Path, db_url: str, world: list[int]) -> None:
+def test_a_day_at_the_terminal(medad: Terminal, db_url: str, world: list[int]) -> None:
     keys = _keys(
         "?", "x", "c",  # help, a key that means nothing, confirmed
         "r",  # the second is rejected
         "u", "e", ABSOLUTE, "m", ABSOLUTE, "khong co trong bai", "m", ABSOLUTE, "SO MOT", "c",  # undone, and edited
         "s", "2", "c", "q",  # the third skipped, the fourth for another reader; nothing is left
     )  # fmt: skip
-    done = medad("--db", db_url, "--data", tmp_path, "triage", "--reader", "an", folder=tmp_path, stdin=keys)
+    done = medad("triage", "--reader", "an", keys=keys)
     assert done.code == 0, done.err
     assert "Chép đúng những từ" in done.out
     assert "Không tìm thấy những từ này" in done.out
@@ -76,9 +96,9 @@ def test_a_day_at_the_terminal(tmp_path: Path, db_url: str, world: list[int]) ->
     assert {row.reader for row in stored} == {"an"}
 
 
-def test_what_needs_a_reason_asks_for_one(tmp_path: Path, db_url: str, world: list[int]) -> None:
+def test_what_needs_a_reason_asks_for_one(medad: Terminal, db_url: str, world: list[int]) -> None:
     keys = _keys("e", f"{CURE} {ABSOLUTE}", "m", ABSOLUTE, "số một", "c", "", "c", "Chỉ là tự nhận số một.", "q")
-    done = medad("--db", db_url, "--json", "triage", "--reader", "an", folder=tmp_path, stdin=keys)
+    done = medad("--json", "triage", "--reader", "an", keys=keys)
     assert done.code == 0, done.err
     assert done.value["confirmed"] == 1  # the screen is on standard error
     assert "cần nêu lý do" in done.err
@@ -86,9 +106,9 @@ def test_what_needs_a_reason_asks_for_one(tmp_path: Path, db_url: str, world: li
     assert (list(row.codes), row.reason) == (["absolute_claim"], "Chỉ là tự nhận số một.")
 
 
-def test_blind_shows_nothing_of_the_machine_before_the_answer(tmp_path: Path, db_url: str, world: list[int]) -> None:
+def test_blind_shows_nothing_of_the_machine_before_the_answer(medad: Terminal, db_url: str, world: list[int]) -> None:
     keys = _keys("c", "m", CURE, "cam kết chữa khỏi", "c")
-    done = medad("--db", db_url, "triage", "--reader", "an", "--blind", "--limit", 1, folder=tmp_path, stdin=keys)
+    done = medad("triage", "--reader", "an", "--blind", "--limit", 1, keys=keys)
     assert done.code == 0, done.err
     before, after = done.out.split("Đã đánh dấu")
     assert "chưa hiển thị kết quả của máy" in before
@@ -99,8 +119,8 @@ def test_blind_shows_nothing_of_the_machine_before_the_answer(tmp_path: Path, db
     assert row.blind
 
 
-def test_the_end_of_input_leaves_and_gives_back(tmp_path: Path, db_url: str, world: list[int]) -> None:
-    done = medad("--db", db_url, "triage", "--reader", "an", folder=tmp_path, stdin=b"")
+def test_the_end_of_input_leaves_and_gives_back(medad: Terminal, db_url: str, world: list[int]) -> None:
+    done = medad("triage", "--reader", "an")
     assert (done.code, _readings(db_url)) == (0, [])
     engine = open_database(db_url)
     with Session(engine) as opened:
@@ -110,22 +130,32 @@ def test_the_end_of_input_leaves_and_gives_back(tmp_path: Path, db_url: str, wor
     engine.dispose()
 
 
-def test_where_accounts_are_kept_a_password_is_asked(tmp_path: Path, db_url: str, world: list[int]) -> None:
+def test_where_accounts_are_kept_a_password_is_asked(medad: Terminal, db_url: str, world: list[int]) -> None:
     accounts = pytest.importorskip("pipeline.accounts")
     engine = open_database(db_url)
     accounts.create_account(engine, "binh", "mật khẩu thử nghiệm 1", Role.REVIEWER)
     engine.dispose()
-    wrong = medad("--db", db_url, "triage", "--reader", "binh", folder=tmp_path, stdin=_keys("sai", "c"))
+    wrong = medad("triage", "--reader", "binh", keys=_keys("sai", "c"))
     assert wrong.code == 1
     assert "mật khẩu không đúng" in wrong.err
-    right = medad(
-        "--db", db_url, "triage", "--reader", "binh", folder=tmp_path, stdin=_keys("mật khẩu thử nghiệm 1", "c", "q")
-    )
+    right = medad("triage", "--reader", "binh", keys=_keys("mật khẩu thử nghiệm 1", "c", "q"))
     assert right.code == 0, right.err
     assert [row.reader for row in _readings(db_url)] == ["binh"]
 
 
-def test_hostile_text_moves_no_cursor(tmp_path: Path, db_url: str) -> None:
+def test_an_audit_is_drawn_and_its_bound_told(medad: Terminal, db_url: str, world: list[int]) -> None:
+    engine = open_database(db_url)
+    unflagged(engine, [0.05] * 6)
+    engine.dispose()
+    command = ("triage", "--reader", "an", "--queue", "audit")
+    done = medad(*command, "--draw", 3, keys=_keys("r", "r", "r"))
+    assert done.code == 0, done.err
+    assert "đã đọc 3 trong 3, 0 có dấu hiệu mà máy bỏ sót (0,0 %; với độ tin cậy 95 %, không quá 63,2 %)" in done.out
+    assert [row.weight for row in _readings(db_url)] == [2.0] * 3
+    assert medad(*command[:-1], "priority", "--draw", 3).code == 2
+
+
+def test_hostile_text_moves_no_cursor(medad: Terminal, db_url: str) -> None:
     engine = open_database(db_url)
     [ad_id] = unflagged(engine, [0.5])
     with Session(engine) as opened:
@@ -136,7 +166,7 @@ def test_hostile_text_moves_no_cursor(tmp_path: Path, db_url: str) -> None:
         opened.commit()
     store(engine, tables.Run(id="r1", kind="crawl", status=RunStatus.DONE, summary=_basis()))
     engine.dispose()
-    done = medad("--db", db_url, "triage", "--queue", "uncertainty", folder=tmp_path, stdin=_keys("q"))
+    done = medad("triage", "--queue", "uncertainty", keys=_keys("q"))
     assert done.code == 0, done.err
     assert "đỏ" in done.out
     assert not set(done.out) & set("\x1b\x07\u202e\u2028")
