@@ -14,6 +14,9 @@ Events (every line has ``seq, at, run, event, prev, hash``):
   that an unchanged page repeats
 - a ``capture`` with ``via_import`` was not fetched but imported: ``format``, the ``file`` and its ``sha256``, ``row``
   and ``id`` of the item, the ``version`` by which a later import knows it again; it has no ``request``
+- a ``capture`` with ``awaits`` is followed by ``picture`` events (``role`` "screenshot" or "image", ``about`` the page,
+  ``of`` its line) and closed by one ``reading``: the page as rendered (a resource record) or what it ``refers`` to, the
+  ``pictures`` to read in it, and under ``rendering`` how it was shown and what it was refused
 - ``failed``, ``excluded_by_robots``, ``skipped`` (not text): there is no response to keep; ``note`` says why
 """
 
