@@ -19,7 +19,7 @@ _folded = lru_cache(maxsize=200_000)(folded)
 
 
 def search_cases(engine: Engine, text: str, wanted: Wanted) -> list[dict[str, Any]]:
-    """Return the cases (as ``list_cases``, at most ``MOST_FOUND``, highest priority first) whose subject holds ``text``.
+    """Return the cases whose subject holds ``text``, as ``list_cases``: at most ``MOST_FOUND``, highest priority first.
 
     Only numbers and subjects of all are read; of what is found, the rest.
     """
@@ -36,10 +36,8 @@ def search_cases(engine: Engine, text: str, wanted: Wanted) -> list[dict[str, An
                 select(tables.Case).where(col(tables.Case.id).in_(fit[start : start + MOST_FOUND]))
             ).all()
             by_number = {row.id: row for row in rows}
-            kept = [
-                by_number[case_id] for case_id in fit[start : start + MOST_FOUND] if _wanted(by_number[case_id], wanted)
-            ]
-            found += _rows(opened, kept)
+            listed = (by_number[case_id] for case_id in fit[start : start + MOST_FOUND])
+            found += _rows(opened, [case for case in listed if _wanted(case, wanted)])
             if len(found) >= MOST_FOUND:
                 break
         return found[:MOST_FOUND]

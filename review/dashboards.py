@@ -1,7 +1,7 @@
 """The dashboard: figures of the work, as plots that a person can read."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -10,8 +10,7 @@ from cases.wording import day, decimal, local
 from pipeline.agreement_of_readers import ReaderAgreement
 from pipeline.audit_sample import AuditEstimate
 from pipeline.case_lists import code_names
-from pipeline.clock import today
-from pipeline.dashboard import CodePrecision, Dashboard, figures
+from pipeline.dashboard import CodePrecision, Dashboard
 from pipeline.lead_figures import Tally
 from pipeline.readings import QUEUE_VI
 from review.charts import Bar, Series, bars, columns, figure, text
@@ -29,8 +28,7 @@ def dashboard(seen: Seen) -> Response:
     """Show the figures of the last so many days."""
     asked = seen.asked("days", 4)
     days = int(asked) if asked in {str(each) for each in _SPANS} else 30
-    until = today()
-    found = figures(seen.engine, seen.desk.versions(), until - timedelta(days=days - 1), until)
+    found = seen.desk.figures(days)
     seen.saw("view_dashboard")
     return seen.page("dashboard.html", numbers=_numbers(found), plots=_plots(found), days=days, spans=_SPANS, d=found)
 
@@ -82,7 +80,7 @@ def _plots(found: Dashboard) -> list[Markup]:
     ]
 
 
-_TALLY_SAYS = "Phần đậm và số trong ngoặc: số tin đã được người đọc xác nhận."
+_TALLY_SAYS = "Phần đầu của thanh và số trong ngoặc: số tin đã được người đọc xác nhận."
 _PRECISION_SAYS = (
     "Vạch là tỷ lệ dấu hiệu máy nêu được người đọc giữ lại; dải nhạt là khoảng tin cậy 95% (Wilson). Chỉ tính các tin "
     "đã đọc, phần lớn ở đầu hàng đợi; trong ngoặc là số dấu hiệu đã xem xét."

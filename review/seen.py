@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,7 +17,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from models.vocabulary import Role
 from pipeline.access import Via, record_access
 from pipeline.accounts import SignedIn
-from pipeline.dashboard import figures
+from pipeline.clock import today
+from pipeline.dashboard import Dashboard, figures
 from pipeline.readings import queue_sizes
 from pipeline.whole import current_versions
 from review.security import Form
@@ -26,6 +28,9 @@ _HERE = Path(__file__).parent
 
 #: The versions of the last run are asked for anew after this long (seconds): a nightly run changes them.
 _VERSIONS_FOR = 20.0
+
+#: The figures of the dashboard are counted anew after this long (seconds).
+_FIGURES_FOR = 30.0
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
@@ -51,13 +56,24 @@ class Desk:
         )
         self.templates.filters.update(FILTERS)
         self.templates.globals.update(static_mark=mark, Role=Role, ROLE_VI=ROLE_VI)
-        self._lock = Lock()
+        self._lock, self._counting = Lock(), Lock()
+        self._figures: dict[int, tuple[float, object, Dashboard]] = {}
         self._versions: tuple[float, tuple[str, str]] | None = None
 
     def warm(self) -> None:
         """Read what the first page would have to wait for: what stands in the queues, and the figures."""
         queue_sizes(self.engine, self.versions(), "")
-        figures(self.engine, self.versions())
+        self.figures(30)
+
+    def figures(self, days: int) -> Dashboard:
+        """Return the figures of the last so many days, at most half a minute old: counting takes a moment."""
+        key = (self.versions(), days, today())
+        with self._counting:  # whoever comes while it is counted waits for that count, and starts no other
+            kept = self._figures.get(days)
+            if kept is None or kept[1] != key or time.monotonic() - kept[0] > _FIGURES_FOR:
+                found = figures(self.engine, key[0], key[2] - timedelta(days=days - 1), key[2])
+                kept = self._figures[days] = (time.monotonic(), key, found)
+            return kept[2]
 
     def versions(self) -> tuple[str, str]:
         """Return the (score, match) versions whose findings are shown."""
