@@ -30,7 +30,7 @@ from models import tables
 from models.database import session
 from models.vietnamese import INVISIBLE
 
-#: Two main texts are nearly the same from this Jaccard similarity on. Measured 2026-11-24, see docs/operations.md.
+#: Two main texts are nearly the same from this Jaccard similarity on. Set 2026-11-24 on the demo: docs/operations.md.
 THRESHOLD = 0.7
 
 #: Shorter main texts (characters) say too little to be compared: they form a group only where they are the same.
