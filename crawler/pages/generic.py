@@ -22,6 +22,10 @@ _PROSE = 80
 
 _HEADING = re.compile(r"h[1-6]")
 _CONTACT_LINE = 160
+#: Characters up to which the very last line may be a whole footer in one.
+_SIGNATURE = 450
+#: Opening hours: they stay in a footer even beside its menus.
+_HOURS = re.compile(r"\d{1,2}\s?[h:]\s?\d{0,2}\s?[-–]\s?\d{1,2}\s?[h:]", re.I)
 #: Lines at the end of the main text among which a contact block is sought.
 _CLOSING_LINES = 25
 _MAIN = (Zone.MAIN, Zone.HEADER)
@@ -131,8 +135,9 @@ def compose(lines: list[Line]) -> tuple[str, str]:
     aside = [
         line for zone in _ASIDE for line in lines if line.zone is zone and not line.dropped and id(line) not in taken
     ]
-    if not main and not aside:
-        main = [line for line in lines if line.zone is Zone.MAIN and id(line) not in taken]
+    for zone in (Zone.MAIN, Zone.SIDE):  # a page of nothing but a list, or of nothing but a column: that is its text
+        if not main and not aside:
+            main = [line for line in lines if line.zone is zone and id(line) not in taken]
     below = _once(closing + footer, set(), _may_repeat_below)
     stated = {text for text in below if has_contact(text) or has_legal(text)}
     return "\n".join(_once(main + aside, stated, _may_repeat_above)), "\n".join(below)
@@ -235,7 +240,7 @@ def _drop_orphans(lines: list[Line]) -> None:
             continue
         if len(line.text) >= _PROSE or line.tag == "h1":
             continue
-        if has_contact(line.text) or has_legal(line.text) or names_company(line.text):
+        if has_contact(line.text) or has_legal(line.text) or names_company(line.text) or _HOURS.search(line.text):
             continue
         in_text = line.zone in (Zone.MAIN, Zone.POPUP)
         if not in_text or (below.linked >= 0.5 and (line.is_heading or MENU_TITLE.search(line.text))):
@@ -256,6 +261,9 @@ def _closing(lines: list[Line]) -> list[Line]:
     first = last = len(kept)
     for position in range(len(kept) - 1, max(-1, len(kept) - _CLOSING_LINES), -1):
         text = kept[position].text
+        if position == len(kept) - 1 and len(text) > _CONTACT_LINE and _signs(text):
+            first = last = position
+            break
         if _identifies(text) or (first - position == 1 and names_company(text)):
             last = position if first == len(kept) else last
             first = position
@@ -274,6 +282,11 @@ def _identifies(text: str) -> bool:
     if has_legal(text):
         return len(text) < 300
     return len(text) <= _CONTACT_LINE and has_contact(text)
+
+
+def _signs(text: str) -> bool:
+    """Tell whether the last line of a page is its whole footer: name, address, licence and telephone in one."""
+    return len(text) <= _SIGNATURE and has_contact(text) and (has_legal(text) or names_company(text[:120]))
 
 
 def _published(metadata: Metadata, lines: list[Line], today: date) -> date | None:

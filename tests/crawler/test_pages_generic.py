@@ -367,3 +367,29 @@ def test_mark_up_is_recognised_without_a_content_type() -> None:
 def test_the_only_paragraph_of_a_page_stays_above_though_it_ends_with_a_phone() -> None:
     html = "<h1>Nám da</h1><p>Cam kết khỏi hẳn sau ba buổi. Gọi 0900 000 003 để giữ chỗ.</p><a href='/x'>Xem thêm</a>"
     assert "Cam kết khỏi hẳn sau ba buổi. Gọi 0900 000 003 để giữ chỗ." in main(html)
+
+
+def test_a_last_line_that_says_all_of_the_advertiser_is_the_footer() -> None:
+    last = (
+        "Nhà thuốc Lá Me – 12 Hàng Mơ, phường Cầu Ông, TP.HCM. Giấy chứng nhận đủ điều kiện kinh doanh dược số "
+        "0001/ĐKKDD-HCM. Người chịu trách nhiệm chuyên môn: DS. Trần Thị Bưởi. ĐT: 0900 000 001. Giao trong ngày."
+    )
+    html = f"""<h1>Siro ho</h1><p>Thảo dược lành tính, dùng cho trẻ từ 2 tuổi.</p>
+    <p>Số giấy xác nhận nội dung quảng cáo: 0001/2025/XNQC.</p><div class="f">{last}</div>"""
+    assert footer(html) == [last]
+    assert main(html)[-1] == "Số giấy xác nhận nội dung quảng cáo: 0001/2025/XNQC."
+
+
+def test_a_page_of_nothing_but_a_column_is_read() -> None:
+    entry = '<h3><a href="/1">Căng da mặt bằng chỉ</a></h3><a href="/1">30/08/2022</a>'
+    assert main(f'<div class="sidebar"><div>Tin mới nhất</div>{entry}</div>') == [
+        "Tin mới nhất",
+        "Căng da mặt bằng chỉ",
+        "30/08/2022",
+    ]
+
+
+def test_opening_hours_stay_beside_the_menus_of_a_footer() -> None:
+    html = """<p>Khám răng cho trẻ em.</p><footer><p>0900 000 001</p><ul><li>Thứ 2 - Thứ 7: 08:00 - 20:00</li></ul>
+    <h4>Thông tin</h4><ul><li><a href="/a">Giới thiệu</a></li><li><a href="/b">Liên hệ</a></li></ul></footer>"""
+    assert footer(html) == ["0900 000 001", "Thứ 2 - Thứ 7: 08:00 - 20:00"]
