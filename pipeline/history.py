@@ -81,7 +81,7 @@ class History:
 def history_of(engine: Engine, url: str) -> History:
     """Return what the address ``url`` has shown, in any spelling of it. Raises ``InputError`` where none is known."""
     with session(engine) as opened:
-        for address in dict.fromkeys(filter(None, (url.strip(), canonical(url.strip())))):
+        for address in _spellings(url.strip()):
             ads = _texts(opened, address)
             captures = _captures(opened, address)
             if ads or captures:
@@ -93,6 +93,12 @@ def history_of(engine: Engine, url: str) -> History:
                     moved_from=_moved_from(opened, address),
                 )
     raise InputError(f"nothing was collected at {line(url)[:300]!r}.", "Look for its page: medad ads search NAME")
+
+
+def _spellings(url: str) -> list[str]:
+    """Return the address as given, as the crawler spells it, and with a scheme where it was typed without."""
+    typed = [url] if "://" in url or not url else [url, f"https://{url}", f"http://{url}"]
+    return list(dict.fromkeys(filter(None, (*typed, *map(canonical, typed)))))
 
 
 def _texts(opened: Session, url: str) -> Sequence[tables.Advertisement]:

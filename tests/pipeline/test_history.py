@@ -34,6 +34,7 @@ def test_every_text_and_capture_of_an_address(engine: Engine) -> None:
     two_texts(engine)
     found = history_of(engine, "HTTP://MaiHoa.example:80/tri-nam#x")
     assert [version.ad_id for version in found.versions] == [1, 2]
+    assert history_of(engine, "maihoa.example/tri-nam") == found
     assert found.versions[0].shown == ((at(0), at(2)),)
     assert found.versions[0].changes == ()
     assert found.versions[1].changes == ("- Cam kết khỏi hẳn nám da", "+ Tư vấn điều trị nám da")
