@@ -9,7 +9,7 @@ from crawler.frontier import Visit
 from crawler.job import user_agent
 from crawler.sources import Source
 
-_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,application/json;q=0.7,*/*;q=0.1"
+_ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
 
 
 def visit_of(request: Request) -> Visit:
