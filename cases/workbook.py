@@ -30,7 +30,7 @@ _FONT = "Times New Roman"
 def render_xlsx(files: Sequence[Dossier], *, made_at: datetime | None = None) -> bytes:
     """The workbook of these cases, as bytes. Raises ``MedadError`` where the package is missing."""
     try:
-        import xlsxwriter  # type: ignore[import-untyped]  # ships no types
+        import xlsxwriter
     except ImportError as error:
         raise MedadError("a workbook needs the package xlsxwriter.", "Install it, or write .csv instead.") from error
     moment = made_at or max((file.generated_at for file in files), default=datetime.now(UTC))
