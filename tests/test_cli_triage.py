@@ -31,7 +31,7 @@ def world(db_url: str) -> list[int]:
     ads = flagged(engine, 4, LIKELY)
     store(engine, tables.Run(id="r1", kind="crawl", status=RunStatus.DONE, summary=_basis()))
     engine.dispose()
-    return ads
+    return list(ads)
 
 
 def _basis() -> dict[str, object]:
