@@ -1,5 +1,6 @@
 """The application: every address of ``review.routes`` behind the same gate (session, role, origin, form token)."""
 
+import logging
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -28,6 +29,9 @@ from review.security import (
 )
 from review.seen import Desk, NotThereError, Route, Seen
 from review.wording import said
+
+_log = logging.getLogger(__name__)
+_FAULT = "Có lỗi xảy ra. Hãy thử lại."
 
 
 def create_app(engine: Engine, data: Path) -> FastAPI:
@@ -94,6 +98,9 @@ def _handled(route: Route, seen: Seen) -> Response:
         return _said(seen, said(error), 400)
     except MedadError as error:
         return _said(seen, said(error), 503)
+    except Exception:  # a fault of ours: written to the log in full, told to the browser as nothing but a fault
+        _log.exception("%s %s", route.method, route.path)
+        return _said(seen, _FAULT, 500)
 
 
 def _said(seen: Seen, message: str, status: int) -> Response:
@@ -106,4 +113,4 @@ _STATUS_VI = {404: "Không có trang này.", 405: "Trang này không nhận các
 def _sorry(desk: Desk, request: Request, status: int) -> Response:
     """Answer what no route takes, telling nothing but that."""
     seen = Seen(desk, request, Form(), "")
-    return _said(seen, _STATUS_VI.get(status, "Có lỗi xảy ra. Hãy thử lại."), status)
+    return _said(seen, _STATUS_VI.get(status, _FAULT), status)

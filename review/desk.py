@@ -148,7 +148,7 @@ def add_account(seen: Seen) -> Response:
 
 def disable(seen: Seen) -> Response:
     """Let an account in no more; nobody shuts himself out."""
-    name = seen.request.path_params["name"][:64]
+    name = seen.request.path_params["name"].replace("\0", "")[:64]
     if name == seen.me.name:
         return _accounts(seen, "Không thể tự ngừng tài khoản của chính mình.", 400)
     seen.saw("account_disabled", "account", name)

@@ -74,7 +74,8 @@ class Form:
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         self._fields: dict[str, list[str]] = {}
         for name, value in fields:
-            self._fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
+            # PostgreSQL takes no NUL, and nobody types one
+            self._fields.setdefault(name, []).append(value.replace("\r\n", "\n").replace("\0", ""))
 
     def one(self, name: str, most: int = 10_000) -> str:
         """Return the first value, stripped and cut to ``most`` characters; empty where there is none."""

@@ -124,7 +124,7 @@ class Seen:
 
     def asked(self, name: str, most: int = 200) -> str:
         """Return a field of the query string, cut to ``most`` characters."""
-        return self.request.query_params.get(name, "").strip()[:most]
+        return self.request.query_params.get(name, "").replace("\0", "").strip()[:most]
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Render a page. Everything is escaped: no template marks a value as safe but our own plots."""
@@ -140,7 +140,15 @@ class Seen:
     def saw(self, action: str, kind: str = "", number: str | int = "", **details: Any) -> None:
         """Write down what the person saw or did, before it is handed out."""
         name, role = (self.signed.name, self.signed.role.value) if self.signed else ("", "")
-        record_access(self.engine, name, Via.WEB, action, role=role, subject=(kind, number), details=details)
+        record_access(
+            self.engine,
+            name,
+            Via.WEB,
+            action,
+            role=role,
+            subject=(kind, str(number).replace("\0", "")),
+            details=details,
+        )
 
 
 Handler = Callable[[Seen], Response]

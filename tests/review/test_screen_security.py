@@ -215,7 +215,7 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg/onload=ale
 
 
 def test_nothing_out_of_an_advertisement_is_live(engine: Engine, people: People) -> None:
-    text = f"{EVIL}\r\nxin chào\u202e\x00 {EVIL} hết"
+    text = f"{EVIL}\r\nxin chào\u202e\x01 {EVIL} hết"
     world(engine, 2, title=EVIL, url=f"javascript:{EVIL}", named=EVIL, text=text, quote=EVIL, reason=EVIL)
     person = people(Role.ADMIN)
     for path in ("/read/priority", "/ads/2", "/cases", "/cases/1", "/cases?q=" + "%3Cscript%3E&assignee=%22%3E%3Cb%3E"):
@@ -263,6 +263,30 @@ def test_odd_paths_lead_nowhere(engine: Engine, people: People) -> None:
         answer = person.get(path)
         assert answer.status_code in (403, 404), path
         assert "import " not in answer.text
+
+
+def test_nul_characters_reach_no_database(engine: Engine, people: People) -> None:
+    world(engine, 1)
+    person = people(Role.ADMIN)
+    assert person.post("/cases/1/note", {"text": "a\0b"}).status_code == 303
+    assert "ab" in person.get("/cases/1").text
+    for path in ("/cases?assignee=%00x&q=%00", "/read/priority?done=%00", "/ads/%00", "/accounts%00"):
+        assert person.get(path).status_code in (200, 404), path
+    assert person.post("/accounts/%00x/disable").status_code == 400
+    person.post("/sign-in", {"name": "\0", "password": "\0"}, page="/help")
+
+
+def test_a_fault_of_ours_tells_nothing(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    from review import desk
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(desk, "queue_sizes", broken)
+    answer = people(Role.REVIEWER).get("/")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert answer.headers["X-Frame-Options"] == "DENY"
 
 
 def test_refusals_are_written_down(engine: Engine, people: People) -> None:
