@@ -420,3 +420,16 @@ def test_a_confirmation_number_is_told_in_its_own_words_and_is_no_licence() -> N
     (gone,) = registered_once([(1, dataclasses.replace(one, registry=(absent,)))])
     assert gone.answer == "Chưa tìm thấy trong dữ liệu đã nhập"
     assert registry_phrase([one]) == "chưa đối chiếu dữ liệu cấp phép"
+
+
+@pytest.mark.parametrize("said", TEXTS)
+def test_an_import_without_address_tells_its_origin_instead(said: Callable[[Dossier], str]) -> None:
+    one = lead(1, phone("02800001111"), name("Phòng khám Mẫu Đơn"), title="")
+    assert "Xuất xứ" not in said(dossier(one))
+    origin = "Ảnh chụp màn hình «mau.png»; chữ do máy đọc từ ảnh (OCR), độ tin cậy trung bình 90%"
+    text = said(dossier(dataclasses.replace(one, url="urn:medad:import:images:mau.png", origin=origin)))
+    words = " ".join(text.split())
+    assert "Xuất xứ" in words
+    assert "độ tin cậy trung bình 90%" in words
+    assert "Không có địa chỉ trên mạng (mã lưu khi nhập: images:mau.png)" in words
+    assert "urn:medad" not in words

@@ -70,6 +70,15 @@ def test_a_screenshot_in_the_evidence_stands_in_the_dossier(world: Engine, tmp_p
     assert with_pictures(world, dossier(world, 1, VERSIONS, "mẫu"), tmp_path / "evidence").pictures == ()
 
 
+def test_the_dossier_says_where_an_import_comes_from(engine: Engine) -> None:
+    add_run(engine)
+    add_ad(engine, 1, phone(1), channel="csv", details={"platform": "Zalo", "advertiser": "Spa"})
+    add_ad(engine, 2, phone(1))
+    build(engine)
+    origins = {lead.ad_id: lead.origin for lead in dossier(engine, 1, VERSIONS, "mẫu").leads}
+    assert origins == {1: "Nhập từ tệp dữ liệu (Zalo, Spa)", 2: ""}
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("chromium") or not shutil.which("pdftotext"), reason="needs chromium and poppler")
 def test_a_dossier_is_printed_with_its_words_and_page_numbers(world: Engine, tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_the_words_are_those_of_the_common_folding() -> None:
 def test_signatures_estimate_the_similarity() -> None:
     left, right = shingles(TEXT), shingles(TEXT.replace("Mây Hồng", "Mây Trắng").replace("khách hàng", "người"))
     exact = jaccard(left, right)
-    assert abs(float((signature(left) == signature(right)).mean()) - exact) < 0.13  # more than three deviations of 160 hashes
+    assert abs(float((signature(left) == signature(right)).mean()) - exact) < 0.13  # three deviations of 160 hashes
     assert jaccard(frozenset(), frozenset()) == 0.0
     assert signature(left)[:4].tolist() == signature(frozenset(sorted(left)))[:4].tolist()
 

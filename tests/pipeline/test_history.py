@@ -122,6 +122,21 @@ def ask_down(engine: Engine, *asked: tuple[int, str]) -> None:
             )
 
 
+def test_an_imported_advertisement_tells_where_it_comes_from(engine: Engine) -> None:
+    details = {"file": "bài 1\x1b[2J.png", "ocr_confidence": 0.9}
+    add_ad(engine, 1, "urn:medad:import:images:b%C3%A0i%201.png%1b[2J", OLD, channel="images", details=details)
+    add_ad(engine, 2, URL, OLD)
+    ad = show_ad(engine, 1)
+    assert ad.to_json()["origin"] == ad.origin
+    told = describe_ad(ad)
+    assert "Địa chỉ: Không có địa chỉ trên mạng (mã lưu khi nhập: images:bài 1.png" in told
+    assert "Xuất xứ: Ảnh chụp màn hình «bài 1" in told
+    assert "độ tin cậy trung bình 90%" in told
+    assert "urn:" not in told
+    assert "\x1b" not in told
+    assert (show_ad(engine, 2).origin, "Xuất xứ" in describe_ad(show_ad(engine, 2))) == ("", False)
+
+
 def test_still_live_so_many_days_after_the_notice(engine: Engine) -> None:
     pages = {number: f"http://m.example/{number}" for number in range(1, 6)}
     add_ad(engine, 1, pages[1], OLD, last_seen_at=at(10) + timedelta(days=4, hours=3), text_group=1)

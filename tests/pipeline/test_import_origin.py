@@ -8,6 +8,8 @@ def test_a_text_out_of_a_picture_is_said_to_be() -> None:
     told = origin_vi("images", details)
     assert told.startswith("Ảnh chụp màn hình «a.png», chụp tại https://a.example/1; chữ do máy đọc")
     assert "96%" in told
+    assert "OCR" in told
+    assert "%" not in origin_vi("images", {"file": "a.png"})
 
 
 def test_an_ad_of_the_library_tells_its_days_and_reach() -> None:

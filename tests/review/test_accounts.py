@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,8 @@ from models import tables
 from models.errors import InputError
 from models.vocabulary import Role
 from pipeline import accounts
-from pipeline.access import Via, record_access
+from pipeline.access import ACTION_VI, Via, about_vi, describe_access, record_access
+from pipeline.access import access_rows as told_rows
 from pipeline.access_export import access_csv, access_rows, write_access
 
 pytestmark = pytest.mark.usefixtures("fast_hashes")
@@ -136,3 +138,34 @@ def test_the_record_goes_out_whole_and_without_formulas(engine: Engine, tmp_path
     table = list(csv.reader(io.StringIO(access_csv(access_rows(engine, newest=1)).decode("utf-8-sig"))))
     assert table[1][2] == "'=1+1"
     assert write_access(engine, tmp_path / "record.csv") == 1_005
+
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_RECORDED = re.compile(r'(?:\.saw\(|Via\.CLI, |_recorded\(engine, )"(\w+)"')
+
+
+def test_whatever_is_recorded_has_a_vietnamese_name(engine: Engine) -> None:
+    sources = [path.read_text() for part in ("review", "commands", "pipeline") for path in (_ROOT / part).glob("*.py")]
+    recorded = {name for text in sources for name in _RECORDED.findall(text)}
+    assert {"triage", "labels_export", "audit_draw", "evidence_export", "evidence_prune", "view_ad"} <= recorded
+    assert recorded == set(ACTION_VI)
+    record_access(engine, "an", Via.CLI, "triage", subject=("queue", "audit"))
+    record_access(engine, "an", Via.CLI, "audit_draw", subject=("audit_sample", 4))
+    told = describe_access(told_rows(engine, None, 5))
+    assert "đọc tin theo hàng đợi  hàng đợi: Mẫu kiểm tra ngẫu nhiên" in told
+    assert "rút mẫu kiểm tra ngẫu nhiên  mẫu kiểm tra số 4" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "said"),
+    [
+        ("labels", "", "nhãn từ kết quả đọc"),
+        ("case", "", ""),
+        ("", "", ""),
+        ("path", "/{0.__class__}", "địa chỉ /{0.__class__}"),
+        ("queue", "khác", "hàng đợi: khác"),
+        ("other", "7", "other 7"),
+    ],
+)
+def test_what_an_action_was_about(kind: str, subject: str, said: str) -> None:
+    assert about_vi(kind, subject) == said

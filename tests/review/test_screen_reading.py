@@ -1,14 +1,16 @@
 """Reading on the screen, without script: answers, reasons, marks, blind reading, adjudication; cases and exports."""
 
 import hashlib
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from screen_person import Person
 from screen_rows import QUOTE, account, capture, text_of, world
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, col, select
 
 from models import tables
@@ -176,6 +178,66 @@ def test_a_dossier_is_saved_and_never_shown(form: str, engine: Engine, people: P
     assert answer.headers["content-disposition"] == f'attachment; filename="vu-viec-1.{form}"'
     assert answer.headers["content-security-policy"] == "sandbox"
     assert len(answer.content) > 200
+
+
+def test_a_download_holds_the_screenshot_of_the_page(engine: Engine, people: People, tmp_path: Path) -> None:
+    world(engine, 1)
+    out = io.BytesIO()
+    Image.new("RGB", (320, 900), "white").save(out, "PNG")
+    (tmp_path / "evidence").mkdir()
+    (place,) = _warc(tmp_path / "evidence" / "a.warc.gz", [out.getvalue()])
+    digest = hashlib.sha256(out.getvalue()).hexdigest()
+    person = people(Role.INSPECTOR)
+    assert "<figure>" not in person.get("/cases/1/dossier/html").text
+    capture(
+        engine,
+        role="screenshot",
+        url="x:1",
+        about="http://comay.example/1",
+        warc="a.warc.gz",
+        place=place,
+        sha256=digest,
+    )
+    assert digest in person.get("/cases/1/dossier/html").text
+    assert person.last.text.count("<figure>") == 1
+
+
+def test_an_imported_advertisement_tells_where_it_comes_from(engine: Engine, people: People) -> None:
+    world(engine, 1)
+    told = {"file": "<b>mau.png", "ocr_confidence": 0.87}
+    changed = {"channel": "images", "url": "urn:medad:import:images:mau.png", "details": told}
+    with Session(engine) as opened:
+        opened.execute(update(tables.Advertisement).values(**changed))
+        opened.commit()
+    person = people(Role.INSPECTOR)
+    for path in ("/read/priority", "/read/priority?blind=1", "/cases/1"):
+        page = person.get(path).text
+        assert "Ảnh chụp màn hình «&lt;b&gt;mau.png»" in page, path
+        assert "độ tin cậy trung bình 87%" in page, path
+        assert "Không có địa chỉ trên mạng (mã lưu khi nhập: images:mau.png)" in page, path
+        assert "urn:medad" not in page, path
+
+
+def test_an_inspector_draws_a_random_sample(engine: Engine, people: People) -> None:
+    world(engine, 3)
+    assert "Rút mẫu" not in people(Role.REVIEWER).get("/").text
+    person = people(Role.INSPECTOR)
+    assert 'action="/audit"' in person.get("/").text
+    refused = person.post("/audit", {"size": "2"})
+    assert refused.status_code >= 400
+    assert "để lấy mẫu" in refused.text
+    with Session(engine) as opened:
+        opened.execute(delete(tables.Finding).where(col(tables.Finding.advertisement_id) != 1))
+        opened.commit()
+    for size in ("0", "5001", "x", ""):
+        assert person.post("/audit", {"size": size}).status_code >= 400
+    assert person.post("/audit", {"size": "1"}).headers["location"] == "/?drawn=1"
+    with Session(engine) as opened:
+        sample = opened.exec(select(tables.AuditSample)).one()
+    assert (sample.size, sample.population, sample.drawn_by) == (1, 2, "inspector-1")
+    page = people(Role.ADMIN).get("/access").text
+    assert "rút mẫu kiểm tra ngẫu nhiên" in page
+    assert "mẫu kiểm tra số 1" in page
 
 
 def test_steps_of_a_case(engine: Engine, people: People) -> None:
