@@ -23,6 +23,7 @@ check: $(VENV)/.dev            ## style, types and layers
 	$(BIN)/ruff check --no-cache $(CODE) tests
 	$(BIN)/ruff format --no-cache --check $(CODE) tests
 	$(BIN)/mypy
+	MYPYPATH=tests/review $(BIN)/mypy tests/review/conftest.py
 	$(BIN)/lint-imports --no-cache
 
 gate: $(VENV)/.dev             ## the measured floors on the project's own data: refuses a quality that fell
