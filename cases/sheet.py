@@ -22,11 +22,13 @@ from cases.wording import (
     DOMAIN_VI,
     METHOD_VI,
     SUBJECT_VI,
+    address,
     article,
     checked,
     cited,
     day,
     decimal,
+    has_address,
     local,
     long_day,
     money,
@@ -123,7 +125,8 @@ def _advertisement(dossier: Dossier, number: int, lead: Lead) -> Advertisement:
     first, last = stamp(lead.first_seen_at), stamp(lead.last_seen_at)
     seen = f"{first} (giờ Việt Nam)" if first == last else f"Từ {first} đến {last} (giờ Việt Nam)"
     facts = rows_of(
-        ("Địa chỉ (URL)", lead.url or "Không có"),
+        ("Địa chỉ (URL)", address(lead.url)),
+        ("Xuất xứ", lead.origin),
         ("Nguồn", lead.source),
         ("Ngày xét hiệu lực pháp luật", f"{day(lead.shown_on)} (ngày đăng hoặc ngày ghi nhận)"),
         ("Ghi nhận", seen),
@@ -144,7 +147,7 @@ def _caption(shot: Picture) -> str:
 
 
 def _title(lead: Lead) -> str:
-    said = line(lead.title) or line(lead.url) or f"tin số {lead.ad_id}"
+    said = line(lead.title) or (line(lead.url) if has_address(lead.url) else "") or f"tin số {lead.ad_id}"
     return said if len(said) <= TITLE_LENGTH else f"{said[:TITLE_LENGTH].rstrip()}…"
 
 
@@ -214,7 +217,7 @@ def _links(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> Table:
     rows = []
     for number, lead in numbered:
         why = _capital("; ".join(reasons.get(lead.ad_id, []))) or "Chưa ghi lý do"
-        url = line(lead.url)
+        url = line(lead.url) if has_address(lead.url) else line(lead.origin) or address(lead.url)
         where = url.partition("?")[0] if number <= MAX_DETAILED else url  # section III has the whole address
         rows.append((str(number), str(lead.ad_id), f"{_title(lead)}\n{where}", day(lead.shown_on), why))
     head = ("STT", "Tin số", "Tiêu đề và địa chỉ", "Ngày", "Lý do liên kết")

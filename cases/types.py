@@ -166,7 +166,8 @@ class LinkKey:
 class Lead:
     """One advertisement with signs of violation. ``shown_on`` is the day whose law applies.
 
-    ``replaces`` are the earlier texts of the same page, oldest first.
+    ``replaces`` are the earlier texts of the same page, oldest first. ``origin`` tells in Vietnamese where an imported
+    advertisement comes from and how its text came to be; empty for what was crawled.
     """
 
     ad_id: int
@@ -184,6 +185,7 @@ class Lead:
     evidence: tuple[EvidenceRef, ...] = ()
     text_excerpt: str = ""
     replaces: tuple[int, ...] = ()
+    origin: str = ""
 
     def __post_init__(self) -> None:
         _probability(self.risk, "risk")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from cases.types import Citation
@@ -97,6 +98,23 @@ def long_day(moment: datetime) -> str:
     here = local(moment).date()
     month = f"{here.month:02d}" if here.month < 3 else str(here.month)
     return f"ngày {here.day:02d} tháng {month} năm {here.year}"
+
+
+#: How addresses begin that are none: the name of an imported item that came without an address.
+_IMPORTED = "urn:medad:import:"
+
+
+def has_address(url: str) -> bool:
+    """Whether an advertisement has a real address, not a name that it was given when it was imported."""
+    return bool(url) and not url.startswith(_IMPORTED)
+
+
+def address(url: str) -> str:
+    """The address as one line; for an import without one says so, and by which code it is stored."""
+    if has_address(url):
+        return line(url)
+    code = line(unquote(url.removeprefix(_IMPORTED)))
+    return f"Không có địa chỉ trên mạng (mã lưu khi nhập: {code})" if code else "Không có"
 
 
 def article(text: str) -> str:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 from cases.untrusted import BIDI, line
-from cases.wording import ANSWER_VI, DOMAIN_VI, VERDICT_VI, percent, stamp
+from cases.wording import ANSWER_VI, DOMAIN_VI, VERDICT_VI, address, percent, stamp
 from models.vocabulary import Code, ReadingOutcome, TextKind
 from pipeline.queues import QUEUE_VI
 from pipeline.reading_values import ReadingItem, Spans
@@ -49,7 +49,8 @@ def screen(item: ReadingItem, chosen: Chosen, names: Mapping[Code, str], waiting
     """Return the whole screen of one advertisement."""
     parts = [
         f"{'─' * _columns()}\n{QUEUE_VI[item.queue]} · còn {waiting} · quảng cáo số {item.ad_id}",
-        f"{line(item.title) or '(không có tiêu đề)'}\n{line(item.url)}",
+        f"{line(item.title) or '(không có tiêu đề)'}\n{address(item.url)}"
+        + (f"\nXuất xứ: {line(item.origin)}" if item.origin else ""),
         f"Nguồn: {line(item.source) or 'không rõ'} · thấy lần đầu {stamp(item.first_seen_at)}"
         + (f" · đã gỡ {stamp(item.withdrawn_at)}" if item.withdrawn_at else ""),
         marked(item, chosen),

@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from models.tables import AccessRecord
+from models.vocabulary import Queue
 from pipeline.clock import VIETNAM
+from pipeline.queues import QUEUE_VI
 
 
 class Via(StrEnum):
@@ -91,16 +93,59 @@ def access_rows(engine: Engine, subject: tuple[str, str | int] | None, limit: in
 
 
 #: What an action is called in Vietnamese; another is shown by its own name.
-_ACTIONS_VI = {
+ACTION_VI: Mapping[str, str] = {
+    "sign_in": "đăng nhập",
+    "sign_in_failed": "đăng nhập không thành công",
+    "sign_out": "đăng xuất",
+    "password_changed": "đổi mật khẩu",
+    "view_ad": "xem tin quảng cáo",
+    "answer_ad": "trả lời về tin quảng cáo",
+    "undo": "hoàn tác câu trả lời",
+    "view_screenshot": "xem ảnh chụp",
+    "view_case": "xem vụ việc",
+    "case_step": "thực hiện bước trong vụ việc",
+    "export_dossier": "xuất hồ sơ vụ việc",
+    "view_reporter": "xem thông tin người phản ánh",
+    "account_added": "tạo tài khoản",
+    "account_disabled": "ngừng tài khoản",
+    "view_dashboard": "xem tổng quan",
+    "view_access": "xem nhật ký truy cập",
+    "export_access": "xuất nhật ký truy cập",
+    "audit_drawn": "rút mẫu kiểm tra ngẫu nhiên",
+    "audit_draw": "rút mẫu kiểm tra ngẫu nhiên",
+    "triage": "đọc tin theo hàng đợi",
+    "labels_export": "xuất nhãn từ kết quả đọc",
     "evidence_export": "xuất gói chứng cứ",
     "evidence_prune": "xóa nội dung theo thời hạn lưu giữ",
-    "export_dossier": "xuất hồ sơ vụ việc",
-    "export_access": "xuất nhật ký truy cập",
-    "labels_export": "xuất nhãn đã đọc",
-    "view_case": "xem vụ việc",
-    "view_ad": "xem tin quảng cáo",
-    "view_reporter": "xem thông tin người phản ánh",
+    "refused": "bị từ chối do không đủ quyền",
 }
+
+#: What was seen or handled, by its kind; ``{}`` is its number or name.
+_ABOUT_VI: Mapping[str, str] = {
+    "account": "tài khoản {}",
+    "advertisement": "tin số {}",
+    "audit": "mẫu kiểm tra số {}",
+    "audit_sample": "mẫu kiểm tra số {}",
+    "capture": "bản lưu số {}",
+    "case": "vụ việc số {}",
+    "evidence": "chứng cứ trước ngày {}",
+    "labels": "nhãn từ kết quả đọc",
+    "path": "địa chỉ {}",
+    "queue": "hàng đợi: {}",
+}
+
+
+def about_vi(kind: str, subject: str) -> str:
+    """Return what an action was about, in Vietnamese; empty where it was about nothing in particular.
+
+    A kind without a name here stands as it is.
+    """
+    if not subject and kind != "labels":
+        return ""
+    if kind == "queue" and subject in set(Queue):
+        subject = QUEUE_VI[Queue(subject)]
+    # never str.format on a subject: it may come out of an address that a stranger typed
+    return _ABOUT_VI.get(kind, f"{kind} {{}}").replace("{}", subject).strip()
 
 
 def describe_access(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -109,10 +154,9 @@ def describe_access(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         at = datetime.fromisoformat(row["at"]).astimezone(VIETNAM)
         kind, subject = row["subject"]
-        about = {"case": f"vụ việc số {subject}", "evidence": f"chứng cứ trước ngày {subject}"}.get(kind, subject)
         lines.append(
-            f"{at:%d/%m/%Y %H:%M:%S}  {_printable(row['who'])}  {_ACTIONS_VI.get(row['action'], row['action'])}  "
-            f"{_printable(about)}  ({row['via']})"
+            f"{at:%d/%m/%Y %H:%M:%S}  {_printable(row['who'])}  {ACTION_VI.get(row['action'], row['action'])}  "
+            f"{_printable(about_vi(kind, subject))}  ({row['via']})"
         )
     return "\n".join(lines) or "Chưa có lượt truy cập nào được ghi."
 

@@ -20,6 +20,7 @@ from models.vocabulary import Domain, MentionKind, Party, Stage, Verdict
 from pipeline.accusations import Asked, accusations, confirmation_signs, law_domains, namesake, put
 from pipeline.from_pictures import with_remark
 from pipeline.lead_keys import keys_of
+from pipeline.origin import origin_vi
 from registry.confirmations import ConfirmationRegister, Shown
 from registry.matcher import Matcher
 from registry.mentions import MENTIONS_VERSION, find_mentions
@@ -314,6 +315,7 @@ def _lead(
         registry=tuple(_registry_answer(answer) for answer in answers),
         evidence=() if capture is None else (_evidence(capture),),
         text_excerpt=ad.text[:_EXCERPT],
+        origin=origin_vi(ad.channel, ad.details),
     )
 
 

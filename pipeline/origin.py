@@ -26,11 +26,12 @@ def origin_vi(channel: str, details: Mapping[str, Any]) -> str:
 
 
 def _picture(details: Mapping[str, Any]) -> str:
-    sure = round(100 * float(details.get("ocr_confidence", 0.0)))
     told = f"Ảnh chụp màn hình «{details.get('file', '')}»"
     if details.get("shown_at"):
         told += f", chụp tại {details['shown_at']}"
-    return f"{told}; chữ do máy đọc từ ảnh, độ tin cậy trung bình {sure}%, cần đối chiếu với ảnh gốc"
+    sure = details.get("ocr_confidence")
+    mean = f"độ tin cậy trung bình {round(100 * float(sure))}%, " if sure is not None else ""
+    return f"{told}; chữ do máy đọc từ ảnh (OCR), {mean}cần đối chiếu với ảnh gốc"
 
 
 def _library(details: Mapping[str, Any]) -> str:

@@ -71,6 +71,7 @@ def build(
         version=versions[0],
         versions=versions,
         registry=lead.registry,
+        origin=lead.origin,
         case_id=case_of(opened, ad_id),
         screenshot=_screenshot(opened, ad.url),
         earlier=tuple(_visible(before, reader, queue)),

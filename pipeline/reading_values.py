@@ -79,7 +79,8 @@ class ReadingItem:
     """One advertisement before one reader, with all that the machine says of it.
 
     With ``blind`` set the machine's scores, signs and codes are left out (empty, 0.0): what is not there cannot leak.
-    ``screenshot`` is the id of the newest capture that shows the page.
+    ``screenshot`` is the id of the newest capture that shows the page. ``origin`` tells where an imported one comes
+    from.
     """
 
     ad_id: int
@@ -110,6 +111,7 @@ class ReadingItem:
     screenshot: int | None = None
     precedent: Precedent | None = None
     earlier: tuple[Earlier, ...] = ()
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from cases.untrusted import clean, line
-from cases.wording import day, stamp
+from cases.wording import address, day, stamp
 from models import tables
 from models.database import session
 from models.errors import InputError
 from pipeline.history import spans, state_said
+from pipeline.origin import origin_vi
 
 #: Members of a group of nearly the same texts that are named one by one.
 MAX_FELLOWS = 50
@@ -45,12 +46,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ShownAd:
-    """One advertisement with all that is known around it. ``text[:main_end]`` is the main content."""
+    """One advertisement with all that is known around it. ``text[:main_end]`` is the main content.
+
+    ``origin`` tells where an imported one comes from; empty for what was crawled.
+    """
 
     ad_id: int
     url: str
     part: int
     channel: str
+    origin: str
     source: str
     title: str
     published_on: date | None
@@ -81,6 +86,7 @@ def show_ad(engine: Engine, ad_id: int) -> ShownAd:
             url=ad.url,
             part=ad.part,
             channel=ad.channel,
+            origin=origin_vi(ad.channel, ad.details),
             source=ad.source,
             title=ad.title,
             published_on=ad.published_on,
@@ -143,9 +149,9 @@ def _fellows(members: Sequence[tables.Advertisement], ad: tables.Advertisement) 
 def describe_ad(ad: ShownAd) -> str:
     """Return the advertisement as an inspector reads it."""
     lines = [f"Tin quảng cáo số {ad.ad_id}: {line(ad.title) or 'không có tiêu đề'}"]
-    lines.append(f"Địa chỉ: {line(ad.url) or 'không có'}" + (f" (phần {ad.part + 1} của trang)" if ad.part else ""))
+    lines.append(f"Địa chỉ: {address(ad.url)}" + (f" (phần {ad.part + 1} của trang)" if ad.part else ""))
     if ad.channel != "web":
-        lines.append(f"Nguồn nhập: {line(ad.channel)}")
+        lines.append(f"Xuất xứ: {line(ad.origin) or line(ad.channel)}")
     if ad.published_on:
         lines.append(f"Ngày đăng ghi trên trang: {day(ad.published_on)}")
     lines += [f"Nhìn thấy từ {stamp(start)} đến {stamp(end)}" for start, end in ad.shown]

@@ -13,6 +13,7 @@ from cases.triage import Ruling, allowed
 from models.errors import InputError
 from models.vocabulary import CaseStatus, Code, Role
 from pipeline.case_lists import Wanted, code_names, list_cases
+from pipeline.case_pictures import with_pictures
 from pipeline.case_search import search_cases
 from pipeline.case_steps import assign, merge, move_case, note, split
 from pipeline.casework import export
@@ -193,7 +194,7 @@ def download(seen: Seen) -> Response:
     if form not in FORMS:
         raise NotThereError
     seen.saw("export_dossier", "case", number, form=form)
-    file = dossier_of(seen.engine, number)
+    file = with_pictures(seen.engine, dossier_of(seen.engine, number), seen.desk.data / "evidence")
     with TemporaryDirectory(prefix="medad-") as folder:
         content = export(file, form, Path(folder) / f"dossier.{form}").read_bytes()
     return attachment(content, f"vu-viec-{number}.{form}", FORMS[form])

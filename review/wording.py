@@ -5,9 +5,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cases.triage import RULING_VI, STATUS_VI
-from cases.wording import ANSWER_VI, DOMAIN_VI, METHOD_VI, VERDICT_VI, day, decimal, money, percent, stamp
+from cases.wording import (
+    ANSWER_VI,
+    DOMAIN_VI,
+    METHOD_VI,
+    VERDICT_VI,
+    address,
+    day,
+    decimal,
+    has_address,
+    money,
+    percent,
+    stamp,
+)
 from models.errors import MedadError
 from models.vocabulary import ReadingOutcome, Role, TextKind
+from pipeline.access import ACTION_VI, about_vi
 from pipeline.readings import QUEUE_VI
 from review.marking import one_line
 
@@ -39,29 +52,6 @@ QUEUE_SAYS: Mapping[str, str] = {
     "audit": "Mẫu ngẫu nhiên trong số tin máy không nêu dấu hiệu, để đo phần bị bỏ sót.",
     "second": "Tin cần thêm một người đọc độc lập; ý kiến của người đọc trước không được hiển thị.",
     "disagreement": "Tin mà hai người đọc có ý kiến khác nhau, chờ người thứ ba phân xử.",
-}
-
-#: Steps of the record of access, as an administrator reads them.
-ACTION_VI: Mapping[str, str] = {
-    "sign_in": "đăng nhập",
-    "sign_in_failed": "đăng nhập không thành công",
-    "sign_out": "đăng xuất",
-    "password_changed": "đổi mật khẩu",
-    "view_ad": "xem tin quảng cáo",
-    "answer_ad": "trả lời về tin quảng cáo",
-    "undo": "hoàn tác câu trả lời",
-    "view_screenshot": "xem ảnh chụp",
-    "view_case": "xem vụ việc",
-    "case_step": "thực hiện bước trong vụ việc",
-    "export_dossier": "tải hồ sơ vụ việc",
-    "view_reporter": "xem thông tin người phản ánh",
-    "account_added": "tạo tài khoản",
-    "account_disabled": "ngừng tài khoản",
-    "view_dashboard": "xem tổng quan",
-    "view_access": "xem nhật ký truy cập",
-    "export_access": "xuất nhật ký truy cập",
-    "audit_drawn": "rút mẫu kiểm tra ngẫu nhiên",
-    "refused": "bị từ chối do không đủ quyền",
 }
 
 #: Messages of the steps in English, and what they mean on the screen. The first that fits is taken.
@@ -113,6 +103,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "decimal": decimal,
     "money": money,
     "one_line": one_line,
+    "address": lambda url: url if has_address(url) else address(url),
     "role_vi": _named(ROLE_VI),
     "outcome_vi": _named(OUTCOME_VI),
     "kind_vi": _named(KIND_VI),
@@ -125,4 +116,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "method_vi": _named(METHOD_VI),
     "domain_vi": _named(DOMAIN_VI),
     "action_vi": _named(ACTION_VI),
+    "about_vi": lambda number, kind: about_vi(kind, number),
 }
