@@ -15,7 +15,7 @@ from cases.priority import LIMITATION_YEARS, prioritise, registry_phrase
 from cases.remarks import Before, before, by_key
 from cases.triage import OPEN
 from cases.types import CaseDraft, ExistingCase, KeyKind, Lead, Link, LinkKey
-from cases.wording import local
+from cases.wording import has_address, local
 from models.vocabulary import Code, Domain, Verdict
 
 #: Reasons shown for one advertisement; the strongest first.
@@ -169,7 +169,8 @@ def _subject(leads: Sequence[Lead], keys: Sequence[LinkKey]) -> tuple[str, str]:
         names = sorted(key.display or key.value for key in shown if key.kind is key_kind)
         if names:
             return _commonest(names), kind
-    return (leads[0].title or leads[0].url or f"tin quảng cáo số {leads[0].ad_id}"), "advertisement"
+    first = leads[0].url if has_address(leads[0].url) else ""
+    return (leads[0].title or first or f"tin quảng cáo số {leads[0].ad_id}"), "advertisement"
 
 
 _TREATING = frozenset({Domain.SERVICE, Domain.COSMETIC_SURGERY})

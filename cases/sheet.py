@@ -210,6 +210,13 @@ def _requests(dossier: Dossier) -> Table:
     return Table(head, tuple(rows), (0.19, 0.21, 0.19, 0.20, 0.21))
 
 
+def _where(lead: Lead, *, whole: bool) -> str:
+    if not has_address(lead.url):
+        return line(lead.origin) or address(lead.url)
+    url = line(lead.url)
+    return url if whole else url.partition("?")[0]
+
+
 def _links(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> Table:
     reasons: dict[int, list[str]] = {}
     for link in dossier.links:
@@ -217,8 +224,7 @@ def _links(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> Table:
     rows = []
     for number, lead in numbered:
         why = _capital("; ".join(reasons.get(lead.ad_id, []))) or "Chưa ghi lý do"
-        url = line(lead.url) if has_address(lead.url) else line(lead.origin) or address(lead.url)
-        where = url.partition("?")[0] if number <= MAX_DETAILED else url  # section III has the whole address
+        where = _where(lead, whole=number > MAX_DETAILED)  # section III has the whole address
         rows.append((str(number), str(lead.ad_id), f"{_title(lead)}\n{where}", day(lead.shown_on), why))
     head = ("STT", "Tin số", "Tiêu đề và địa chỉ", "Ngày", "Lý do liên kết")
     return Table(head, tuple(rows), (0.08, 0.09, 0.39, 0.14, 0.30))

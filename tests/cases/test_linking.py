@@ -1,3 +1,4 @@
+import dataclasses
 from random import Random
 
 from case_values import TODAY, absent, doctor, finding, lead, licence, name, phone, site, text
@@ -232,3 +233,9 @@ def test_running_again_over_its_own_cases_changes_nothing(keyed: list[list[LinkK
     again = build_cases(leads, filed, today=TODAY)
     assert [draft.ad_ids for draft in again] == [draft.ad_ids for draft in first]
     assert [draft.case_id for draft in again] == list(range(1, len(first) + 1))
+
+
+def test_a_subject_is_never_the_name_of_an_import() -> None:
+    alone = dataclasses.replace(lead(4, title=""), url="urn:medad:import:images:mau.png")
+    (draft,) = build_cases([alone], today=TODAY)
+    assert (draft.subject, draft.subject_kind) == ("tin quảng cáo số 4", "advertisement")
