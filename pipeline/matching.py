@@ -107,15 +107,33 @@ _VERDICTS = {
 }
 
 
+#: What a feature saw, where one word says it of every feature; the rarer ones stand as they are in the weights.
+_SAW = {
+    "silent": "không nêu",
+    "unstated": "sổ không ghi",
+    "agree": "khớp",
+    "contradict": "khác",
+    "exact": "giống hệt",
+    "same": "trùng",
+    "straight": "đúng thứ tự",
+}
+
+
+def _decimal(value: float, form: str) -> str:
+    return format(value, form).replace(".", ",")
+
+
 def describe_explanation(found: Explanation) -> str:
     """Return in Vietnamese what led to one answer: each feature with its weight, the running sum, and the reasons."""
-    lines = [f"Kết quả: {_VERDICTS[found.match.decision]} (xác suất {found.match.probability:.3f})"]
+    lines = [f"Kết quả: {_VERDICTS[found.match.decision]} (xác suất {_decimal(found.match.probability, '.3f')})"]
     if found.candidate:
-        lines.append(f"Hồ sơ gần nhất: {found.candidate}. Trọng số (log-odds) của từng dấu hiệu:")
+        lines.append(
+            f"Hồ sơ gần nhất: {found.candidate}. Điểm cộng, trừ (thang lô-ga-rít) của từng dấu hiệu và tổng cộng dồn:"
+        )
         total = 0.0
         for step in sorted(found.steps, key=lambda step: -abs(step.log_odds)):
             total += step.log_odds
-            saw = f" [{step.saw}]" if step.saw else ""
-            lines.append(f"  {step.log_odds:+7.2f}  → {total:+7.2f}   {step.meaning}{saw}")
-        lines.append(f"  Tổng: {found.total:+.2f}")
+            saw = f" [{_SAW.get(step.saw, step.saw)}]" if step.saw else ""
+            lines.append(f"  {_decimal(step.log_odds, '+7.2f')}  → {_decimal(total, '+7.2f')}   {step.meaning}{saw}")
+        lines.append(f"  Tổng: {_decimal(found.total, '+.2f')}")
     return "\n".join([*lines, *(f"- {reason}" for reason in found.match.reasons)])

@@ -20,6 +20,7 @@ from models.errors import EvidenceError, InputError
 from pipeline.access import Via, local_user, record_access
 from pipeline.clock import VIETNAM
 from pipeline.ingest import evidence_head
+from pipeline.sizes import size_of
 
 
 def set_up(data: Path) -> tuple[SigningKey, bool]:
@@ -105,7 +106,7 @@ def describe_report(report: VerifyReport, anchored: bool = False) -> str:
     """Return in Vietnamese what was verified and what was not, and the head of the chain to write down elsewhere."""
     lines = [
         f"Chứng cứ nguyên vẹn: {report.lines} dòng nhật ký, {report.records} bản ghi WARC trong {report.files} tệp "
-        f"({report.bytes / 1e6:.1f} MB) đều khớp mã băm và đúng thứ tự.",
+        f"({size_of(report.bytes)}) đều khớp mã băm và đúng thứ tự.",
         f"Dòng cuối chuỗi: số {report.head.seq}, SHA-256 {report.head.hash}",
         "Nên ghi lại dòng này ở nơi khác: nó cho thấy nếu nhật ký bị cắt bớt về sau.",
         "Đã kiểm tra:",
@@ -228,7 +229,7 @@ def describe_export(done: Exported) -> str:
     stamped = f", kèm {done.stamps} dấu thời gian" if done.stamps else ", chưa có dấu thời gian"
     gone = f" ({done.removed} bản ghi đã xóa nội dung theo thời hạn lưu giữ)" if done.removed else ""
     return (
-        f"Đã ghi {done.file}: {done.records} bản ghi{gone}, {done.lines} dòng nhật ký, {done.bytes / 1e6:.1f} MB; "
+        f"Đã ghi {done.file}: {done.records} bản ghi{gone}, {done.lines} dòng nhật ký, {size_of(done.bytes)}; "
         f"chứng minh bằng bản kê {done.manifest}{stamped}.\nSHA-256 của tệp: {done.sha256}\n"
         "Người nhận xem proof/HUONG-DAN-KIEM-TRA.txt trong gói để tự kiểm tra."
     )

@@ -17,6 +17,7 @@ from models.vocabulary import CaseStatus
 from pipeline.access import Via, record_access
 from pipeline.clock import VIETNAM, today
 from pipeline.proof import signing_key
+from pipeline.sizes import size_of
 
 #: Cases of these states are over: what they cite may go.
 OVER = (CaseStatus.DISMISSED, CaseStatus.CLOSED)
@@ -96,7 +97,7 @@ def describe_prune(report: PruneReport, before: date, *, dry_run: bool) -> str:
     """Return in Vietnamese what went (or would go), and what stays and why."""
     verb = "Sẽ xóa" if dry_run else "Đã xóa"
     lines = [
-        f"{verb} nội dung của {report.removed} bản ghi ({report.bytes / 1e6:.1f} MB, trong {report.files} tệp) "
+        f"{verb} nội dung của {report.removed} bản ghi ({size_of(report.bytes)}, trong {report.files} tệp) "
         f"thu thập trước ngày {before:%d/%m/%Y} mà không vụ việc nào đang mở viện dẫn.",
         f"Giữ lại: {report.kept_cited} bản ghi do vụ việc đang mở viện dẫn, {report.kept_young} bản ghi còn thời hạn.",
     ]

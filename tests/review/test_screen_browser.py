@@ -255,3 +255,24 @@ def test_keys_can_be_switched_off_and_leave_typing_alone(engine: Engine, browser
     lan.page.wait_for_timeout(200)
     assert lan.page.url.endswith("/read/priority")
     assert not _standing(engine, "lan")
+
+
+def test_numbers_and_heads_of_the_list_of_cases_are_not_broken(browser: Any, address: str) -> None:
+    window = Window(browser, address, "quan", viewport={"width": 1280, "height": 900})
+    window.open("/cases")
+    lines = window.page.evaluate(
+        """() => {
+          for (const signs of document.querySelectorAll('[data-head="Dấu hiệu"]')) signs.append(" dài".repeat(90));
+          const row = document.querySelector(".grid tbody tr"), number = row.querySelector('[data-head="Số"] a');
+          number.textContent = "12345";
+          const told = { number: number.getClientRects().length };
+          for (const head of document.querySelectorAll(".grid th")) {
+            const words = document.createRange();
+            words.selectNodeContents(head);
+            told[head.textContent] = new Set(Array.from(words.getClientRects(), rect => rect.top)).size;
+          }
+          return told;
+        }"""
+    )
+    assert (lines["number"], lines["Số"], lines["Tin"]) == (1, 1, 1)
+    assert lines["Phụ trách"] <= 2
