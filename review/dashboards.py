@@ -49,8 +49,14 @@ def _numbers(found: Dashboard) -> list[tuple[str, str, str]]:
         ("Vụ việc", _count(sum(each.cases for each in found.cases)), ""),
         ("Chờ phân xử", _count(found.unsettled), "ý kiến khác nhau"),
         ("Thời gian đọc một tin", "–" if seconds is None else _lasting(seconds), "trung vị"),
-        ("Từ mở vụ việc đến quyết định", "–" if hours is None else _lasting(hours * 3600), "trung vị"),
+        ("Từ mở vụ việc đến xác nhận, bác bỏ", _waited(hours), "trung vị"),
     ]
+
+
+def _waited(hours: float | None) -> str:
+    if hours is None:
+        return "–"
+    return _lasting(hours * 3600) if hours else "dưới 5 phút"  # hours are rounded to a tenth
 
 
 def _lasting(seconds: float) -> str:
