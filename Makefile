@@ -12,7 +12,8 @@ demo: $(VENV)/.core            ## the whole way on the bundled demo: pages → e
 	$(BIN)/medad demo
 
 # The packages below the pipeline know no database: only the tests above them run again on PostgreSQL.
-ON_DATABASE := tests/models tests/pipeline $(wildcard tests/test_cli*.py)
+ON_DATABASE := tests/models tests/pipeline $(wildcard tests/test_cli*.py) \
+	tests/review/test_accounts.py tests/review/test_screen_reading.py tests/review/test_screen_security.py
 
 test: $(VENV)/.dev             ## the test suite, on SQLite, and again on PostgreSQL where MEDAD_TEST_DB names a server
 	env -u MEDAD_TEST_DB $(BIN)/pytest -n 2

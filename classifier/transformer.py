@@ -6,6 +6,7 @@ beside it, and ``classifier.calibration`` weighs both. What is absent from a pag
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,7 +32,7 @@ from models.errors import InputError
 from models.vocabulary import Code, Method, TextKind
 
 #: Raised with every change of the code that can change an answer.
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 #: A text that is less likely a health ad than this is told no sign: only health ads carry codes. Of 0 to .5 the best
 #: any-code F1 on the real texts of split dev (.789; .786 without), and no waterproofer opens a case (2026-11-24).
 LEAST_AD = 0.4
@@ -241,7 +242,7 @@ def _quotes(main: Reading, code: Code, probability: float, marks: Sequence[Mark]
     found: dict[str, Hit] = {}
     taken: list[tuple[int, int]] = []
     best = max((mark.logit for mark in marks), default=0.0)
-    for mark in marks:
+    for mark in _readable(main, marks, probability, best):
         # the surest words carry the probability of the code; others less, by how far they lie under them
         share = round(probability * min(1.0, _odds_share(mark.logit, best)), 4)
         span = main.span(mark.start, mark.end)
@@ -253,6 +254,47 @@ def _quotes(main: Reading, code: Code, probability: float, marks: Sequence[Mark]
             value = round(min(probability, hit.probability), 4)
             found.setdefault(hit.proof.quote.casefold(), Hit(code, value, hit.proof, Method.RULE, hit.reason))
     return list(found.values())
+
+
+#: A quote of fewer words says nothing by itself ('để', 'Máy'): it is widened to its clause, or by so many words.
+_LEAST_WORDS, _MOST_WORDS, _AROUND = 3, 14, 4
+#: Further quotes of a code that are less sure than this are left out: on the demo (2026-11-24) they were noise.
+_FURTHER_QUOTE = 0.35
+_WORD = re.compile(r"[^\W_]+")
+_CLAUSE_END = re.compile(r"[.,;:!?…](?=\s|$)|[\n()\[\]“”\"|•]|\s[–—-]\s")
+
+
+def _readable(main: Reading, marks: Sequence[Mark], probability: float, best: float) -> list[Mark]:
+    """The marks as a person can read them: the surest and what is nearly as sure, none too short, none twice."""
+    kept: list[Mark] = []
+    for mark in marks:
+        if kept and probability * min(1.0, _odds_share(mark.logit, best)) < _FURTHER_QUOTE:
+            continue
+        wide = _widened(main, mark)
+        if not any(wide.start < other.end and other.start < wide.end for other in kept):
+            kept.append(wide)
+    return kept
+
+
+def _widened(main: Reading, mark: Mark) -> Mark:
+    """A mark of too few words with its clause, or where that is long with some words on each side, in its sentence."""
+    if len(_WORD.findall(main.text, mark.start, mark.end)) >= _LEAST_WORDS:
+        return mark
+    start, end = next(((a, b) for a, b in main.sentences if a <= mark.start < b), (mark.start, mark.end))
+    end = max(end, mark.end)
+    for edge in _CLAUSE_END.finditer(main.text, start, end):
+        if edge.end() <= mark.start:
+            start = edge.end()
+        elif edge.start() >= mark.end:
+            end = edge.start()
+            break
+    words = list(_WORD.finditer(main.text, start, end))
+    if len(words) > _MOST_WORDS:
+        inside = [at for at, word in enumerate(words) if word.start() < mark.end and mark.start < word.end()] or [0]
+        words = words[max(0, inside[0] - _AROUND) : inside[-1] + _AROUND + 1]
+    if not words:
+        return mark
+    return Mark(min(mark.start, words[0].start()), max(mark.end, words[-1].end()), mark.logit)
 
 
 def _odds_share(logit: float, best: float) -> float:

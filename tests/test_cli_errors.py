@@ -135,7 +135,7 @@ USAGE = [
     "cases list --limit -3",
     "cases show one",
     "cases show -1",
-    "cases export 1 --format pdf -o x",
+    "cases export 1 --format odt -o x",
     "cases export 1",
     "registry search a --limit 0",
     "registry import f --kind doctors",

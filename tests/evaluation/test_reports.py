@@ -123,7 +123,7 @@ def test_a_report_is_readable_in_vietnamese_where_texts_are(tmp_path: Path) -> N
         "kind": "health_ad",
         "codes": {"patient_testimonial": ["Tôi thở dễ hẳn ra"]},
     }
-    classifier.evaluate(_samples(tmp_path, row), tmp_path / "out", times=20)
+    classifier.evaluate(_samples(tmp_path, row), tmp_path / "out", spec="rules", times=20)
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Bỏ sót" in report
     assert "Lời chứng, thư cảm ơn, hình ảnh người bệnh" in report
