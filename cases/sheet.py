@@ -210,11 +210,15 @@ def _requests(dossier: Dossier) -> Table:
     return Table(head, tuple(rows), (0.19, 0.21, 0.19, 0.20, 0.21))
 
 
+#: A longer address loses its question part in tables: two pages of one site must still be told apart.
+_SHORT_ADDRESS = 90
+
+
 def _where(lead: Lead, *, whole: bool) -> str:
     if not has_address(lead.url):
         return line(lead.origin) or address(lead.url)
     url = line(lead.url)
-    return url if whole else url.partition("?")[0]
+    return url if whole or len(url) <= _SHORT_ADDRESS else url.partition("?")[0]
 
 
 def _links(dossier: Dossier, numbered: Sequence[tuple[int, Lead]]) -> Table:

@@ -229,7 +229,8 @@ def cases_split(
 @app.command("takedown")
 def cases_takedown(
     case: _Case,
-    ads: Annotated[list[int] | None, typer.Option("--ad", help="Only this advertisement; repeatable.")] = None,
+    ads: Annotated[list[int] | None, typer.Option("--ad", help="This advertisement; repeatable.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All advertisements of the case.")] = False,
     addressee: Annotated[str, typer.Option(help="Who was asked: the advertiser, the platform.")] = "",
     note: Annotated[str, typer.Option(help="A remark, such as the letter's number.")] = "",
     by: _By = "",
@@ -238,6 +239,8 @@ def cases_takedown(
     from pipeline.case_steps import request_takedown
     from pipeline.takedowns import requests_table
 
+    if bool(ads) == every:
+        raise typer.BadParameter(f"name the advertisements with --ad, or --all. See: medad cases show {case}")
     with database() as engine:
         made = request_takedown(engine, case, _signed(by), ad_ids=ads or (), addressee=addressee, note=note)
     show([asdict(each) for each in made], lambda: requests_table(made))

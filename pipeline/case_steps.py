@@ -92,6 +92,7 @@ def merge(engine: Engine, source: int, target: int, by: str, why: str = "") -> D
         details = {"into": target, "ads": moved}
         closed = Decision(source, closing.before, CaseStatus.CLOSED, closing.by, at, closing.why, Step.MERGE, details)
         held[source].status, held[source].merged_into_id = CaseStatus.CLOSED, target
+        held[source].priority = 0.0  # nothing is left in it to look at
         add_step(opened, closed)
         gained = {"from": source, "ads": moved}
         add_step(opened, beside(target, held[target].status, Step.MERGE, by=by, at=at, why=why, details=gained))

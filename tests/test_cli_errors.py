@@ -136,6 +136,8 @@ USAGE = [
     "cases show one",
     "cases show -1",
     "cases export 1 --format odt -o x",
+    "cases takedown 1",
+    "cases takedown 1 --ad 2 --all",
     "cases export 1",
     "registry search a --limit 0",
     "registry import f --kind doctors",
