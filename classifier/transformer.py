@@ -241,10 +241,7 @@ def _quotes(main: Reading, code: Code, probability: float, marks: Sequence[Mark]
     reasons = {(_start(hit), hit.proof.end): hit.reason for hit in claims if isinstance(hit.proof, Span)}
     found: dict[str, Hit] = {}
     taken: list[tuple[int, int]] = []
-    best = max((mark.logit for mark in marks), default=0.0)
-    for mark in _readable(main, marks, probability, best):
-        # the surest words carry the probability of the code; others less, by how far they lie under them
-        share = round(probability * min(1.0, _odds_share(mark.logit, best)), 4)
+    for mark, share in _readable(main, marks, probability):
         span = main.span(mark.start, mark.end)
         reason = next((text for (a, b), text in reasons.items() if a < span.end and span.start < b), "")
         found.setdefault(span.quote.casefold(), Hit(code, share, span, Method.MODEL, reason))
@@ -264,15 +261,20 @@ _WORD = re.compile(r"[^\W_]+")
 _CLAUSE_END = re.compile(r"[.,;:!?…](?=\s|$)|[\n()\[\]“”\"|•]|\s[–—-]\s")
 
 
-def _readable(main: Reading, marks: Sequence[Mark], probability: float, best: float) -> list[Mark]:
-    """The marks as a person can read them: the surest and what is nearly as sure, none too short, none twice."""
-    kept: list[Mark] = []
+def _readable(main: Reading, marks: Sequence[Mark], probability: float) -> list[tuple[Mark, float]]:
+    """The marks (the surest first) as a person can read them, none too short, none twice, each with its probability.
+
+    The surest words carry the probability of the code; others less, by how far they lie under them.
+    """
+    kept: list[tuple[Mark, float]] = []
+    best = max((mark.logit for mark in marks), default=0.0)
     for mark in marks:
-        if kept and probability * min(1.0, _odds_share(mark.logit, best)) < _FURTHER_QUOTE:
+        share = probability * min(1.0, _odds_share(mark.logit, best))
+        if kept and share < _FURTHER_QUOTE:
             continue
         wide = _widened(main, mark)
-        if not any(wide.start < other.end and other.start < wide.end for other in kept):
-            kept.append(wide)
+        if not any(wide.start < other.end and other.start < wide.end for other, _ in kept):
+            kept.append((wide, round(share, 4)))
     return kept
 
 

@@ -1,6 +1,6 @@
 """The list of cases: which are wanted, as values for machines, and as a table for the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,9 @@ from models import tables
 from models.database import session
 from models.vocabulary import CaseStatus, Code
 from pipeline.takedowns import overdue_cases
+
+#: The order of every list of cases.
+HIGHEST_FIRST = (col(tables.Case.priority).desc(), col(tables.Case.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,13 @@ class Wanted:
     open_only: bool = False
 
 
-def list_cases(engine: Engine, limit: int | None = None, wanted: Wanted | None = None) -> list[dict[str, Any]]:
-    """Return the cases as the contract of ``cases list --json`` states them, highest priority first."""
+def list_cases(
+    engine: Engine, limit: int | None = None, wanted: Wanted | None = None, *, among: Collection[int] | None = None
+) -> list[dict[str, Any]]:
+    """Return the cases as the contract of ``cases list --json`` states them, highest priority first.
+
+    ``among``: only these numbers (some hundred at the most).
+    """
     with session(engine) as opened:
         counted = (
             select(tables.CaseLink.case_id, func.count().label("ads")).group_by(col(tables.CaseLink.case_id)).subquery()
@@ -42,14 +50,17 @@ def list_cases(engine: Engine, limit: int | None = None, wanted: Wanted | None =
         query = (
             select(tables.Case, func.coalesce(counted.c.ads, 0))
             .join(counted, counted.c.case_id == tables.Case.id, isouter=True)
-            .where(*_conditions(opened, wanted or Wanted()))
-            .order_by(col(tables.Case.priority).desc(), col(tables.Case.id))
+            .where(*conditions(opened, wanted or Wanted()))
+            .order_by(*HIGHEST_FIRST)
             .limit(limit)
         )
+        if among is not None:
+            query = query.where(col(tables.Case.id).in_(among))
         return [_row(case, ads) for case, ads in opened.execute(query)]
 
 
-def _conditions(opened: Session, wanted: Wanted) -> list[Any]:
+def conditions(opened: Session, wanted: Wanted) -> list[Any]:
+    """Return what a query over ``tables.Case`` must ask for."""
     found: list[Any] = [col(tables.Case.priority) >= wanted.min_priority]
     if wanted.status is not None:
         found.append(col(tables.Case.status) == wanted.status)

@@ -137,20 +137,10 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Earlier):
     """The answer that stands on an advertisement: of one reader, of several who agree, or of a third (adjudicated)."""
 
     ad_id: int
-    reading_id: int
-    reader: str
-    outcome: ReadingOutcome
-    kind: TextKind | None
-    domains: tuple[Domain, ...]
-    codes: Mapping[Code, Spans]
-    reason: str
-    blind: bool
-    read_at: datetime
-    queue: Queue
     weight: float
     readers: int
     adjudicated: bool

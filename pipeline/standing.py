@@ -93,36 +93,28 @@ def domains_of(names: Iterable[str]) -> tuple[Domain, ...]:
 
 def earlier(row: tables.Reading) -> Earlier:
     """Return a row as a value."""
-    assert row.id is not None
-    return Earlier(
-        reading_id=row.id,
-        reader=row.reader,
-        queue=row.queue,
-        outcome=row.outcome,
-        kind=row.kind,
-        domains=domains_of(row.domains),
-        codes=spans_of(row.codes),
-        reason=row.reason,
-        blind=row.blind,
-        read_at=row.read_at,
-    )
+    return Earlier(**_answer(row))
 
 
 def _settled(row: tables.Reading, judged: Sequence[tables.Reading], *, adjudicated: bool) -> Settled:
+    first = judged[0]
+    values = _answer(row) | {"queue": first.queue}
+    readers = len({each.reader for each in judged})
+    return Settled(**values, ad_id=row.advertisement_id, weight=first.weight, readers=readers, adjudicated=adjudicated)
+
+
+def _answer(row: tables.Reading) -> dict[str, Any]:
+    """Return the fields of ``Earlier``, read back from a row."""
     assert row.id is not None
-    return Settled(
-        ad_id=row.advertisement_id,
-        reading_id=row.id,
-        reader=row.reader,
-        outcome=row.outcome,
-        kind=row.kind,
-        domains=domains_of(row.domains),
-        codes=spans_of(row.codes),
-        reason=row.reason,
-        blind=row.blind,
-        read_at=row.read_at,
-        queue=judged[0].queue,
-        weight=judged[0].weight,
-        readers=len({each.reader for each in judged}),
-        adjudicated=adjudicated,
-    )
+    return {
+        "reading_id": row.id,
+        "reader": row.reader,
+        "queue": row.queue,
+        "outcome": row.outcome,
+        "kind": row.kind,
+        "domains": domains_of(row.domains),
+        "codes": spans_of(row.codes),
+        "reason": row.reason,
+        "blind": row.blind,
+        "read_at": row.read_at,
+    }

@@ -36,6 +36,6 @@ def test_three_words_stand_as_they_are() -> None:
 
 def test_the_surest_stays_and_the_unsure_goes() -> None:
     sure, unsure, again = _mark("nám", 2.0), _mark("ngày", -3.0), _mark("bôi", 1.9)
-    kept = _readable(read(TEXT), [sure, again, unsure], 0.9, 2.0)
-    assert [mark.logit for mark in kept] == [2.0]  # 'bôi' lies in the same clause, 'ngày' is far less sure
-    assert len(_readable(read(TEXT), [unsure], 0.3, -3.0)) == 1  # what is surest is quoted, however unsure
+    kept = _readable(read(TEXT), [sure, again, unsure], 0.9)
+    assert [(mark.logit, share) for mark, share in kept] == [(2.0, 0.9)]  # 'bôi': the same clause; 'ngày': unsure
+    assert len(_readable(read(TEXT), [unsure], 0.3)) == 1  # what is surest is quoted, however unsure
